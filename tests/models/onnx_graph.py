@@ -1,0 +1,36 @@
+"""Builds small ONNX models by hand: one opset and IR version for all, checked before they are written."""
+
+import numpy as np
+import onnx
+from onnx import TensorProto, helper, numpy_helper
+
+OPSET = 15
+IR_VERSION = 8
+
+
+def tensor(name, element_type, *shape):
+    """Describes a graph input or output; a string in the shape is a symbolic axis."""
+    return helper.make_tensor_value_info(name, element_type, list(shape))
+
+
+def floats(name, *shape):
+    return tensor(name, TensorProto.FLOAT, *shape)
+
+
+def weight(name, values, dtype=np.float32):
+    return numpy_helper.from_array(np.ascontiguousarray(values, dtype=dtype), name)
+
+
+def build(name, nodes, inputs, outputs, weights=()):
+    graph = helper.make_graph(nodes, name, inputs, outputs, list(weights))
+    model = helper.make_model(
+        graph, producer_name="tests/models", opset_imports=[helper.make_opsetid("", OPSET)])
+    model.ir_version = IR_VERSION
+    return model
+
+
+def save(model, folder):
+    """Checks the model and writes it to folder/model.onnx."""
+    onnx.checker.check_model(model, full_check=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "model.onnx").write_bytes(model.SerializeToString(deterministic=True))
