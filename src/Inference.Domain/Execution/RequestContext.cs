@@ -1,0 +1,39 @@
+namespace Inference.Domain.Execution;
+
+/// <summary>
+/// What travels with one request from the service to the executor. Made by the service for each request; the limits are set
+/// once, the timings are filled in on the way. Not thread-safe: one stage at a time has it.
+/// </summary>
+public sealed class RequestContext
+{
+    /// <summary>Creates a context without a deadline.</summary>
+    public RequestContext(string requestId, CancellationToken cancellation)
+    {
+        RequestId = requestId;
+        Cancellation = cancellation;
+    }
+
+    /// <summary>The client's id, or a generated one; for logs and spans.</summary>
+    public string RequestId { get; }
+
+    /// <summary>Cancelled when the caller goes away.</summary>
+    public CancellationToken Cancellation { get; }
+
+    /// <summary>
+    /// When the answer is worth nothing any more, as a timestamp of <see cref="TimeProvider.GetTimestamp"/>;
+    /// <see cref="long.MaxValue"/> for never.
+    /// </summary>
+    public long Deadline { get; init; } = long.MaxValue;
+
+    /// <summary>When waiting for a lane ends in DeadlineExceeded, as a timestamp; <see cref="long.MaxValue"/> for never.</summary>
+    public long QueueDeadline { get; init; } = long.MaxValue;
+
+    /// <summary>1 is the highest; 0 is the model's default.</summary>
+    public ulong Priority { get; init; }
+
+    /// <summary>Rows of the request; set by the model, 1 where it has no batch axis.</summary>
+    public long Rows { get; set; } = 1;
+
+    /// <summary>Measured once on the way; metrics, spans, logs and statistics all read these.</summary>
+    public StageTimings Timings { get; } = new();
+}

@@ -1,0 +1,77 @@
+using Inference.Domain.Execution;
+using Inference.Domain.Models;
+using Inference.Domain.Registry;
+using Inference.Domain.Tensors;
+
+namespace Inference.Domain.Pipelines;
+
+/// <summary>
+/// Preprocessor, model and postprocessor of one (name, version), run in that order and nothing else. Thread-safe; owns the model.
+/// </summary>
+public sealed class Pipeline : IAsyncDisposable
+{
+    private readonly IPreprocessor _preprocessor;
+    private readonly IPostprocessor _postprocessor;
+    private readonly TimeProvider _time;
+    private readonly string _label;
+
+    /// <summary>Puts a pipeline together from parts that were checked against each other.</summary>
+    public Pipeline(PipelineKey key, IPreprocessor preprocessor, Model model, IPostprocessor postprocessor, TimeProvider time)
+    {
+        Key = key;
+        Model = model;
+        _label = key.Describe();
+        _preprocessor = preprocessor;
+        _postprocessor = postprocessor;
+        _time = time;
+    }
+
+    /// <summary>Name and version.</summary>
+    public PipelineKey Key { get; }
+
+    /// <summary>The model within; owned.</summary>
+    public Model Model { get; }
+
+    /// <summary>What a client sends.</summary>
+    public IReadOnlyList<TensorSpec> Inputs => _preprocessor.Inputs;
+
+    /// <summary>What a client gets.</summary>
+    public IReadOnlyList<TensorSpec> Outputs => _postprocessor.Outputs;
+
+    /// <summary>Answers one request.</summary>
+    /// <param name="inputs">Stay the caller's; must live until the task is done.</param>
+    /// <param name="context">Deadline, cancellation, priority; timings are added to it.</param>
+    /// <returns>All outputs of the pipeline, owned by the caller.</returns>
+    /// <exception cref="InferenceException">What a component or the model throws.</exception>
+    public async ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context)
+    {
+        using var prepared = Preprocess(inputs, context);
+        using var outputs = await Model.RunAsync(prepared, context).ConfigureAwait(false);
+        return Postprocess(outputs, context);
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Model.DisposeAsync();
+
+    private TensorSet Preprocess(TensorSet inputs, RequestContext context)
+    {
+        // A passthrough's external inputs are the model's, which the model checks.
+        if (_preprocessor is PassthroughPreprocessor)
+            return _preprocessor.Process(inputs);
+        var start = _time.GetTimestamp();
+        SpecCheck.Inputs(_label, _preprocessor.Inputs, inputs, _preprocessor.HasBatchAxis);
+        var prepared = _preprocessor.Process(inputs);
+        context.Timings.Preprocess += _time.GetTimestamp() - start;
+        return prepared;
+    }
+
+    private TensorSet Postprocess(TensorSet outputs, RequestContext context)
+    {
+        if (_postprocessor is PassthroughPostprocessor)
+            return _postprocessor.Process(outputs);
+        var start = _time.GetTimestamp();
+        var result = _postprocessor.Process(outputs);
+        context.Timings.Postprocess += _time.GetTimestamp() - start;
+        return result;
+    }
+}

@@ -1,0 +1,14 @@
+using System.Collections.Frozen;
+using Inference.Domain.Routing;
+
+namespace Inference.Domain.Registry;
+
+/// <summary>What <c>model.yaml</c> says. Immutable.</summary>
+public sealed record ModelManifest
+{
+    /// <summary>Where a request without a version goes; null refuses it.</summary>
+    public VersionRoute? DefaultRoute { get; init; }
+
+    /// <summary>Labels that are accepted where a version is.</summary>
+    public FrozenDictionary<string, long> Labels { get; init; } = FrozenDictionary<string, long>.Empty;
+}

@@ -1,0 +1,129 @@
+using Inference.Domain.Pipelines;
+
+namespace Inference.Domain.Registry;
+
+/// <summary>
+/// The registry's holder of one (name, version): its state, the reason where it failed, and the pipeline with its leases.
+/// Thread-safe. Leases are counted without a lock; state changes are rare and take one.
+/// </summary>
+public sealed class PipelineEntry
+{
+    private const int Closed = int.MinValue;
+    private readonly Lock _changes = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile Status _status;
+    private volatile Pipeline? _pipeline;
+
+    // Leases under way; Closed is added when no new ones may be taken.
+    private int _leases;
+
+    /// <summary>Creates an entry in state Loading.</summary>
+    public PipelineEntry(PipelineKey key)
+    {
+        Key = key;
+        _status = new Status(PipelineState.Loading, string.Empty);
+    }
+
+    /// <summary>Name and version.</summary>
+    public PipelineKey Key { get; }
+
+    /// <summary>State now.</summary>
+    public PipelineState State => _status.State;
+
+    /// <summary>Why it is in state Failed; else empty.</summary>
+    public string Reason => _status.Reason;
+
+    /// <summary>State and reason, read together.</summary>
+    public (PipelineState State, string Reason) Snapshot
+    {
+        get
+        {
+            var status = _status;
+            return (status.State, status.Reason);
+        }
+    }
+
+    /// <summary>The pipeline while there is one, for metadata; use a lease to run it.</summary>
+    public Pipeline? Pipeline => _pipeline;
+
+    /// <summary>Room for what services keep with each pipeline, such as its statistics; set once, before Ready.</summary>
+    public object? Attachment { get; set; }
+
+    /// <summary>Takes a lease; false where the pipeline is not Ready.</summary>
+    public bool TryAcquire(out PipelineLease lease)
+    {
+        lease = default;
+        if (State != PipelineState.Ready)
+            return false;
+        if (Interlocked.Increment(ref _leases) <= 0)
+        {
+            // Closed meanwhile. Given back through Release, since the last real lease may have gone in between.
+            Release();
+            return false;
+        }
+
+        lease = new PipelineLease(this, _pipeline!);
+        return true;
+    }
+
+    /// <summary>Has loaded and starts its first runs.</summary>
+    public void Loaded(Pipeline pipeline)
+    {
+        _pipeline = pipeline;
+        Move(PipelineState.WarmingUp, string.Empty);
+    }
+
+    /// <summary>Serves from now on.</summary>
+    public void Ready() => Move(PipelineState.Ready, string.Empty);
+
+    /// <summary>Could not be loaded. The caller disposes of what was loaded.</summary>
+    public void Fail(string reason)
+    {
+        Move(PipelineState.Failed, reason);
+        _pipeline = null;
+    }
+
+    /// <summary>
+    /// Takes no new leases, waits for those under way, then disposes of the pipeline. Where <paramref name="cancellation"/>
+    /// ends the wait, the entry stays in Draining with its resources, and the call can be made again.
+    /// </summary>
+    public async Task UnloadAsync(CancellationToken cancellation)
+    {
+        Close();
+        await _drained.Task.WaitAsync(cancellation).ConfigureAwait(false);
+        if (Interlocked.Exchange(ref _pipeline, null) is not { } pipeline)
+            return;
+        await pipeline.DisposeAsync().ConfigureAwait(false);
+        Move(PipelineState.Unloaded, string.Empty);
+    }
+
+    internal void Release()
+    {
+        if (Interlocked.Decrement(ref _leases) == Closed)
+            _drained.TrySetResult();
+    }
+
+    private void Close()
+    {
+        lock (_changes)
+        {
+            if (State == PipelineState.Draining)
+                return;
+            Move(PipelineState.Draining, string.Empty);
+            if (Interlocked.Add(ref _leases, Closed) == Closed)
+                _drained.TrySetResult();
+        }
+    }
+
+    private void Move(PipelineState to, string reason)
+    {
+        lock (_changes)
+        {
+            if (!State.CanBecome(to))
+                throw new InvalidOperationException($"{Key} cannot go from {State} to {to}.");
+            _status = new Status(to, reason);
+        }
+    }
+
+    private sealed record Status(PipelineState State, string Reason);
+}

@@ -1,0 +1,70 @@
+using System.Collections;
+
+namespace Inference.Domain.Tensors;
+
+/// <summary>
+/// Named tensors in order; owns them, so disposing of the set disposes of each. Names are unique. Sets are small, so look-up
+/// is a walk. Not thread-safe while it is being filled.
+/// </summary>
+public sealed class TensorSet : IReadOnlyList<NamedTensor>, IDisposable
+{
+    private readonly List<NamedTensor> _tensors;
+
+    /// <summary>An empty set.</summary>
+    public TensorSet(int capacity = 4) => _tensors = new List<NamedTensor>(capacity);
+
+    /// <inheritdoc/>
+    public int Count => _tensors.Count;
+
+    /// <inheritdoc/>
+    public NamedTensor this[int index] => _tensors[index];
+
+    /// <summary>Adds a tensor, which the set owns from then on.</summary>
+    /// <exception cref="InferenceException">InvalidArgument where the name is there already; the tensor is then still the caller's.</exception>
+    public TensorSet Add(string name, Tensor tensor)
+    {
+        if (Find(name) is not null)
+            throw InferenceException.InvalidArgument($"tensor {ErrorText.Quote(name)} is given twice; each name may stand once.");
+        _tensors.Add(new NamedTensor(name, tensor));
+        return this;
+    }
+
+    /// <summary>The tensor of that name, or null.</summary>
+    public Tensor? Find(string name)
+    {
+        foreach (var entry in _tensors)
+        {
+            if (string.Equals(entry.Name, name, StringComparison.Ordinal))
+                return entry.Tensor;
+        }
+
+        return null;
+    }
+
+    /// <summary>The tensor of that name.</summary>
+    /// <exception cref="InferenceException">InvalidArgument where there is none.</exception>
+    public Tensor Get(string name) =>
+        Find(name) ?? throw InferenceException.InvalidArgument($"tensor {ErrorText.Quote(name)} is missing; present: {ErrorText.List(_tensors.Select(t => t.Name))}.");
+
+    /// <summary>A set of its own over the same buffers.</summary>
+    public TensorSet Share()
+    {
+        var copy = new TensorSet(Count);
+        foreach (var entry in _tensors)
+            copy._tensors.Add(entry with { Tensor = entry.Tensor.Share() });
+        return copy;
+    }
+
+    /// <summary>Disposes of every tensor and empties the set; safe to call more than once.</summary>
+    public void Dispose()
+    {
+        foreach (var entry in _tensors)
+            entry.Tensor.Dispose();
+        _tensors.Clear();
+    }
+
+    /// <inheritdoc/>
+    public IEnumerator<NamedTensor> GetEnumerator() => _tensors.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
