@@ -1,0 +1,28 @@
+using BenchmarkDotNet.Running;
+using Inference.Benchmarks.Plain;
+
+return args switch
+{
+    ["plain", var port, var repository] => await PlainServer.RunAsync(port, repository),
+    ["micro", .. var rest] => Micro(rest),
+    _ => Usage(),
+};
+
+static int Micro(string[] args)
+{
+    var summaries = BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args).ToList();
+    var failed = summaries.Where(s => s.HasCriticalValidationErrors || s.Reports.Length == 0 || s.Reports.Any(r => !r.Success)).ToList();
+    foreach (var summary in failed)
+        Console.Error.WriteLine($"Failed: {summary.Title}; the log above says which benchmark and why.");
+    return failed.Count == 0 ? 0 : 1;
+}
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        Usage:
+          plain PORT REPOSITORY   serves REPOSITORY/<model>/1/model.onnx on 127.0.0.1:PORT (gRPC, h2c): the baseline
+          micro [OPTIONS]         microbenchmarks; options are BenchmarkDotNet's, such as --filter '*' or --job dry
+        """);
+    return 2;
+}
