@@ -1,0 +1,26 @@
+namespace Inference.Core.Configuration;
+
+/// <summary>What pipelines run with where their manifest says nothing, and the threads that they share.</summary>
+public sealed record ExecutionDefaults
+{
+    /// <summary><c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>auto</c>.</summary>
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Runs of one pipeline that may be under way at once; 0 is the number of processors.</summary>
+    public int Lanes { get; init; }
+
+    /// <summary>Requests that may wait for a lane of one pipeline; one more is refused.</summary>
+    public int MaxQueuedPerPipeline { get; init; } = 4096;
+
+    /// <summary>Threads of the pool that all runs share for work within one run; 0 is the number of processors.</summary>
+    public int IntraOpThreads { get; init; }
+
+    /// <summary>Threads of each CPU device that start runs; 0 is the number of processors.</summary>
+    public int WorkerThreads { get; init; }
+
+    /// <summary>
+    /// A pipeline whose runs take less than this many microseconds runs on the thread that has the request, since handing
+    /// over costs more than the run. 0 always hands over.
+    /// </summary>
+    public int InlineBelowMicroseconds { get; init; } = 50;
+}

@@ -1,0 +1,69 @@
+using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Core.Configuration;
+
+/// <summary>Checks the values of the options. Pure; reports every mistake, not the first.</summary>
+public static class OptionsValidator
+{
+    private const int MaxPort = 65_535;
+    private const int SmallestMessageLimit = 1024;
+    private const int MaxThreads = 1024;
+    private const double MaxSeconds = 3600;
+
+    /// <summary>All mistakes; none where the options can be used.</summary>
+    public static IReadOnlyList<string> Validate(InferenceOptions options)
+    {
+        var errors = new List<string>();
+        Server(options.Server, errors);
+        if (string.IsNullOrWhiteSpace(options.Repository.Path))
+            errors.Add(Text("Repository:Path", options.Repository.Path, "the folder of a model repository"));
+        Range("Repository:LoadThreads", options.Repository.LoadThreads, 0, MaxThreads, errors);
+        Execution(options.Execution, errors);
+        Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
+        Seconds("Shutdown:GraceSeconds", options.Shutdown.GraceSeconds, errors);
+        Seconds("Shutdown:DrainSeconds", options.Shutdown.DrainSeconds, errors);
+        if (options.Logging.Format is not ("text" or "json"))
+            errors.Add(Text("Logging:Format", options.Logging.Format, "text or json"));
+        if (!Enum.TryParse<LogLevel>(options.Logging.Level, ignoreCase: true, out var level) || !Enum.IsDefined(level) || int.TryParse(options.Logging.Level, out _))
+            errors.Add(Text("Logging:Level", options.Logging.Level, string.Join(", ", Enum.GetNames<LogLevel>())));
+        return errors;
+    }
+
+    private static void Server(ServerOptions server, List<string> errors)
+    {
+        if (server.Host is not ("*" or "localhost") && !IPAddress.TryParse(server.Host, out _))
+            errors.Add(Text("Server:Host", server.Host, "an IP address, localhost, or * for all addresses"));
+        (string Key, int Port)[] ports =
+            [("Server:GrpcPort", server.GrpcPort), ("Server:HttpPort", server.HttpPort), ("Server:MetricsPort", server.MetricsPort)];
+        foreach (var (key, port) in ports)
+            Range(key, port, 0, MaxPort, errors);
+        foreach (var shared in ports.Where(p => p.Port != 0).GroupBy(p => p.Port).Where(g => g.Count() > 1))
+            errors.Add($"{string.Join(" and ", shared.Select(p => $"{InferenceOptions.Root}:{p.Key}"))} are all {shared.Key}; each needs a port of its own.");
+        Range("Server:MaxMessageBytes", server.MaxMessageBytes, SmallestMessageLimit, int.MaxValue, errors);
+    }
+
+    private static void Execution(ExecutionDefaults execution, List<string> errors)
+    {
+        Range("Execution:Lanes", execution.Lanes, 0, MaxThreads, errors);
+        Range("Execution:MaxQueuedPerPipeline", execution.MaxQueuedPerPipeline, 1, int.MaxValue, errors);
+        Range("Execution:IntraOpThreads", execution.IntraOpThreads, 0, MaxThreads, errors);
+        Range("Execution:WorkerThreads", execution.WorkerThreads, 0, MaxThreads, errors);
+        Range("Execution:InlineBelowMicroseconds", execution.InlineBelowMicroseconds, 0, 1_000_000, errors);
+    }
+
+    private static void Range(string key, int value, int minimum, int maximum, List<string> errors)
+    {
+        if (value < minimum || value > maximum)
+            errors.Add(Text(key, value.ToString(CultureInfo.InvariantCulture), $"a whole number from {minimum} to {maximum}"));
+    }
+
+    private static void Seconds(string key, double value, List<string> errors)
+    {
+        if (!double.IsFinite(value) || value is < 0 or > MaxSeconds)
+            errors.Add(Text(key, value.ToString(CultureInfo.InvariantCulture), $"seconds from 0 to {MaxSeconds}"));
+    }
+
+    private static string Text(string key, string value, string expected) => $"{InferenceOptions.Root}:{key} is '{value}'; expected {expected}.";
+}

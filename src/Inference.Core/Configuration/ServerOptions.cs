@@ -1,0 +1,20 @@
+namespace Inference.Core.Configuration;
+
+/// <summary>Where the server listens and how large a message may be.</summary>
+public sealed record ServerOptions
+{
+    /// <summary>Address to listen on; loopback unless told otherwise. An IP address, <c>localhost</c> or <c>*</c> for all.</summary>
+    public string Host { get; init; } = "127.0.0.1";
+
+    /// <summary>gRPC over HTTP/2 without TLS. 0 takes a free port.</summary>
+    public int GrpcPort { get; init; } = 8001;
+
+    /// <summary>HTTP/1.1: health probes. 0 takes a free port.</summary>
+    public int HttpPort { get; init; } = 8000;
+
+    /// <summary>HTTP/1.1: Prometheus metrics. 0 takes a free port.</summary>
+    public int MetricsPort { get; init; } = 8002;
+
+    /// <summary>Largest request message, in bytes; a larger one is refused.</summary>
+    public int MaxMessageBytes { get; init; } = 64 << 20;
+}

@@ -1,0 +1,33 @@
+using Inference.Domain.Tensors;
+
+namespace Inference.Services.Infer;
+
+/// <summary>One inference request, free of any transport's types. Tensors stay the adapter's, which disposes of them.</summary>
+public sealed class InferenceRequest
+{
+    /// <summary>Name of the model.</summary>
+    public required string ModelName { get; init; }
+
+    /// <summary>Version, label, or empty.</summary>
+    public string Version { get; init; } = string.Empty;
+
+    /// <summary>The client's id, echoed; may be empty.</summary>
+    public string Id { get; init; } = string.Empty;
+
+    /// <summary>Input tensors.</summary>
+    public required TensorSet Inputs { get; init; }
+
+    /// <summary>Outputs asked for, in the order wanted; empty asks for all.</summary>
+    public IReadOnlyList<RequestedOutput> Outputs { get; init; } = [];
+
+    /// <summary>Parameters: <see cref="bool"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="double"/> or <see cref="string"/> by name.</summary>
+    public IReadOnlyDictionary<string, object> Parameters { get; init; } = System.Collections.Frozen.FrozenDictionary<string, object>.Empty;
+
+    /// <summary>When the answer is worth nothing any more; null for never.</summary>
+    public DateTime? DeadlineUtc { get; init; }
+}
+
+/// <summary>One output that a request asks for.</summary>
+/// <param name="Name">Name of the output.</param>
+/// <param name="Classes">Number of best classes to give as text instead of the numbers; 0 gives the numbers.</param>
+public sealed record RequestedOutput(string Name, int Classes = 0);

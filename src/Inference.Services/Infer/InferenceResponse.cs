@@ -1,0 +1,35 @@
+using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
+
+namespace Inference.Services.Infer;
+
+/// <summary>The answer to one request. Dispose of it when the tensors are written: until then it keeps their memory.</summary>
+public sealed class InferenceResponse : IDisposable
+{
+    internal InferenceResponse(string modelName, string version, string id, TensorSet outputs, RequestContext context)
+    {
+        ModelName = modelName;
+        Version = version;
+        Id = id;
+        Outputs = outputs;
+        Context = context;
+    }
+
+    /// <summary>Name of the model that answered.</summary>
+    public string ModelName { get; }
+
+    /// <summary>Version that answered; a number, also where a label was asked for.</summary>
+    public string Version { get; }
+
+    /// <summary>The client's id.</summary>
+    public string Id { get; }
+
+    /// <summary>Outputs in the order asked for.</summary>
+    public TensorSet Outputs { get; }
+
+    /// <summary>Timings and the request's id for logs.</summary>
+    public RequestContext Context { get; }
+
+    /// <inheritdoc/>
+    public void Dispose() => Outputs.Dispose();
+}

@@ -1,0 +1,79 @@
+using Inference.Domain.Execution;
+using Inference.Domain.Models;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Services.Pipelines;
+using Inference.Services.Routing;
+using Inference.Services.Statistics;
+
+namespace Inference.Services.Metadata;
+
+/// <summary>Tells what the server is and what its pipelines take and give. Thread-safe.</summary>
+public sealed class MetadataService
+{
+    private readonly PipelineRegistry _registry;
+    private readonly RoutingService _routing;
+
+    /// <summary>Creates the service.</summary>
+    public MetadataService(PipelineRegistry registry, RoutingService routing)
+    {
+        _registry = registry;
+        _routing = routing;
+    }
+
+    /// <summary>The external contract of a pipeline.</summary>
+    /// <exception cref="Domain.InferenceException">ModelNotFound, VersionNotFound, VersionRequired, NotReady, LoadFailed.</exception>
+    public PipelineMetadata Describe(string name, string version)
+    {
+        var entry = _routing.Resolve(name, version);
+        var pipeline = Loaded(entry);
+        return new PipelineMetadata(
+            name,
+            entry.Key.VersionText,
+            [.. _registry.Get(name).Versions.Where(v => v.State == PipelineState.Ready).Select(v => v.Key.VersionText)],
+            pipeline.Model.Spec.Platform,
+            pipeline.Inputs,
+            pipeline.Outputs,
+            pipeline.Model.Spec,
+            pipeline.Model.Executor.Info);
+    }
+
+    /// <summary>Totals of one version, of all versions of a model, or of all models where <paramref name="name"/> is empty.</summary>
+    /// <exception cref="Domain.InferenceException">ModelNotFound, VersionNotFound, NotReady, LoadFailed.</exception>
+    public IReadOnlyList<(PipelineKey Key, PipelineTotals Totals)> Statistics(string name, string version)
+    {
+        if (version.Length > 0)
+        {
+            var entry = _routing.Resolve(name, version);
+            Loaded(entry);
+            return [(entry.Key, Totals(entry)!)];
+        }
+
+        var models = name.Length > 0 ? [_registry.Get(name)] : _registry.Models;
+        return [.. models.SelectMany(m => m.Versions).Select(e => (e.Key, Totals: Totals(e))).Where(e => e.Totals is not null).Select(e => (e.Key, e.Totals!))];
+    }
+
+    private static Pipeline Loaded(PipelineEntry entry) =>
+        entry.State == PipelineState.Ready && entry.Pipeline is { } pipeline ? pipeline : throw RoutingService.Unavailable(entry);
+
+    private static PipelineTotals? Totals(PipelineEntry entry) => (entry.Attachment as PipelineObserver)?.Statistics.Read();
+}
+
+/// <summary>What a client needs to know of a pipeline.</summary>
+/// <param name="Name">Name of the model.</param>
+/// <param name="Version">Version described.</param>
+/// <param name="ReadyVersions">All versions that serve, lowest first.</param>
+/// <param name="Platform">What runs it.</param>
+/// <param name="Inputs">What a client sends.</param>
+/// <param name="Outputs">What a client gets.</param>
+/// <param name="Model">What the model within takes and gives.</param>
+/// <param name="Executor">What it runs on.</param>
+public sealed record PipelineMetadata(
+    string Name,
+    string Version,
+    IReadOnlyList<string> ReadyVersions,
+    string Platform,
+    IReadOnlyList<TensorSpec> Inputs,
+    IReadOnlyList<TensorSpec> Outputs,
+    ModelSpec Model,
+    ExecutorInfo Executor);

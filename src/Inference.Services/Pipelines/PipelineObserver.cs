@@ -1,0 +1,55 @@
+using Inference.Core.Telemetry;
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Registry;
+using Inference.Services.Infer;
+using Inference.Services.Statistics;
+
+namespace Inference.Services.Pipelines;
+
+/// <summary>What is counted for one loaded pipeline, and its names in the forms that each request needs. Thread-safe.</summary>
+public sealed class PipelineObserver
+{
+    private readonly IPipelineMetrics _metrics;
+    private readonly double _secondsPerTick;
+
+    /// <summary>Creates it for a pipeline that was just loaded.</summary>
+    public PipelineObserver(PipelineKey key, string device, IInferenceMetrics metrics, TimeProvider time)
+    {
+        Label = key.Describe();
+        VersionText = key.VersionText;
+        Statistics = new PipelineStatistics(time);
+        _metrics = metrics.ForPipeline(key.Name, VersionText, device);
+        _secondsPerTick = 1.0 / time.TimestampFrequency;
+    }
+
+    /// <summary>How errors name the pipeline.</summary>
+    public string Label { get; }
+
+    /// <summary>The version as clients write it.</summary>
+    public string VersionText { get; }
+
+    /// <summary>Running totals.</summary>
+    public PipelineStatistics Statistics { get; }
+
+    /// <summary>Counts a request that was answered.</summary>
+    public void Succeeded(RequestContext context)
+    {
+        Statistics.Succeeded(context);
+        _metrics.RequestCompleted(ErrorCodes.Ok, Seconds(context.Timings), context.Rows);
+    }
+
+    /// <summary>Counts a request that ended in an error.</summary>
+    public void Failed(RequestContext context, InferenceException error)
+    {
+        Statistics.Failed(context);
+        _metrics.RequestCompleted(error.Code.Name(), Seconds(context.Timings), context.Rows);
+    }
+
+    private StageSeconds Seconds(StageTimings times) => new(
+        times.Queue * _secondsPerTick,
+        times.Preprocess * _secondsPerTick,
+        times.Execute * _secondsPerTick,
+        times.Postprocess * _secondsPerTick,
+        times.Total * _secondsPerTick);
+}

@@ -1,0 +1,38 @@
+using Inference.Core.Logging;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Services.Repository;
+
+/// <summary>Log events of the model repository.</summary>
+internal static partial class RepositoryLog
+{
+    [LoggerMessage(EventIds.Repository + 1, LogLevel.Information, "Loading {Models} models with {Versions} versions from {Location} on {Threads} threads")]
+    public static partial void Loading(this ILogger logger, int models, int versions, string location, int threads);
+
+    [LoggerMessage(EventIds.Repository + 2, LogLevel.Information, "Repository loaded in {Seconds:F2} s: {Ready} pipelines ready, {Failed} failed")]
+    public static partial void AllLoaded(this ILogger logger, double seconds, int ready, int failed);
+
+    [LoggerMessage(EventIds.Repository + 3, LogLevel.Debug, "Loaded {Pipeline} on {Device} in {Milliseconds:F1} ms")]
+    public static partial void Loaded(this ILogger logger, string pipeline, string device, double milliseconds);
+
+    [LoggerMessage(EventIds.Repository + 4, LogLevel.Error, "Loading {Pipeline} failed: {Reason}")]
+    public static partial void LoadFailed(this ILogger logger, string pipeline, string reason);
+
+    [LoggerMessage(EventIds.Repository + 5, LogLevel.Warning, "Model {Model}: {Problem}")]
+    public static partial void ModelProblem(this ILogger logger, string model, string problem);
+
+    [LoggerMessage(EventIds.Repository + 6, LogLevel.Warning, "Warm-up of {Pipeline} failed, it serves all the same: {Reason}")]
+    public static partial void WarmupFailed(this ILogger logger, string pipeline, string reason);
+
+    [LoggerMessage(EventIds.Repository + 7, LogLevel.Warning, "{Pipeline} runs on {Device}: {Fallback}")]
+    public static partial void DeviceFallback(this ILogger logger, string pipeline, string device, string fallback);
+
+    [LoggerMessage(EventIds.Repository + 8, LogLevel.Error, "Loading {Pipeline} failed in the server")]
+    public static partial void LoadBroke(this ILogger logger, Exception exception, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 9, LogLevel.Information, "All pipelines unloaded")]
+    public static partial void AllUnloaded(this ILogger logger);
+
+    [LoggerMessage(EventIds.Repository + 10, LogLevel.Warning, "{Pipeline} was not unloaded in time: requests still hold it")]
+    public static partial void UnloadTimedOut(this ILogger logger, string pipeline);
+}

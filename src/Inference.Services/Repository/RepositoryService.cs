@@ -1,0 +1,183 @@
+using System.Collections.Immutable;
+using Inference.Core.Telemetry;
+using Inference.Domain;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Services.Pipelines;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Services.Repository;
+
+/// <summary>
+/// Brings the registry to what storage says should be served, and takes everything down at the end. Loading runs on threads
+/// of its own, since a runtime blocks while it opens an artefact.
+/// </summary>
+public sealed class RepositoryService
+{
+    private readonly IModelRepository _repository;
+    private readonly PipelineRegistry _registry;
+    private readonly PipelineLoader _loader;
+    private readonly IInferenceMetrics _metrics;
+    private readonly TimeProvider _time;
+    private readonly ILogger<RepositoryService> _logger;
+    private readonly int _loadThreads;
+
+    /// <summary>Creates the service.</summary>
+    /// <param name="repository">Storage.</param>
+    /// <param name="registry">What is to be filled.</param>
+    /// <param name="loader">Opens artefacts.</param>
+    /// <param name="metrics">Told of states and load times.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="logger">Log.</param>
+    /// <param name="loadThreads">Versions loaded at once; 0 is the number of processors.</param>
+    public RepositoryService(
+        IModelRepository repository,
+        PipelineRegistry registry,
+        PipelineLoader loader,
+        IInferenceMetrics metrics,
+        TimeProvider time,
+        ILogger<RepositoryService> logger,
+        int loadThreads)
+    {
+        _repository = repository;
+        _registry = registry;
+        _loader = loader;
+        _metrics = metrics;
+        _time = time;
+        _logger = logger;
+        _loadThreads = loadThreads > 0 ? loadThreads : Environment.ProcessorCount;
+    }
+
+    /// <summary>Raised after a pipeline changed its state, on the thread that changed it.</summary>
+    public event Action<PipelineEntry>? StateChanged;
+
+    /// <summary>Loads everything that storage has. One that cannot be loaded is Failed and stops no other.</summary>
+    /// <exception cref="InferenceException">LoadFailed where storage as a whole cannot be read.</exception>
+    public async Task LoadAllAsync(CancellationToken cancellation)
+    {
+        var start = _time.GetTimestamp();
+        var models = await _repository.ListAsync(cancellation).ConfigureAwait(false);
+        var work = models.SelectMany(Publish).ToImmutableArray();
+        _logger.Loading(models.Count, work.Length, _repository.Location, _loadThreads);
+        await LoadThreads.RunAsync(work, _loadThreads, item => LoadAsync(item.Entry, item.Stored, cancellation), cancellation).ConfigureAwait(false);
+        var entries = _registry.Models.SelectMany(m => m.Versions).ToList();
+        _logger.AllLoaded(
+            _time.GetElapsedTime(start).TotalSeconds,
+            entries.Count(e => e.State == PipelineState.Ready),
+            entries.Count(e => e.State == PipelineState.Failed));
+    }
+
+    /// <summary>Every version in the repository with its state, and models without one with their problem.</summary>
+    /// <param name="readyOnly">Leaves out what does not serve.</param>
+    public IReadOnlyList<IndexEntry> Index(bool readyOnly)
+    {
+        var entries = new List<IndexEntry>();
+        foreach (var model in _registry.Models)
+        {
+            if (model.Versions.IsEmpty && !readyOnly)
+                entries.Add(new IndexEntry(model.Name, string.Empty, PipelineState.Failed, model.Problem));
+            foreach (var version in model.Versions)
+            {
+                var (state, reason) = version.Snapshot;
+                if (state == PipelineState.Ready || !readyOnly)
+                    entries.Add(new IndexEntry(model.Name, version.Key.VersionText, state, reason));
+            }
+        }
+
+        return entries;
+    }
+
+    /// <summary>Unloads everything, waiting for the requests that hold a pipeline until <paramref name="deadline"/> is cancelled.</summary>
+    public async Task UnloadAllAsync(CancellationToken deadline)
+    {
+        var ready = _registry.Models.SelectMany(m => m.Versions).Where(e => e.State == PipelineState.Ready);
+        await Task.WhenAll(ready.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
+        _logger.AllUnloaded();
+    }
+
+    private async Task UnloadAsync(PipelineEntry entry, CancellationToken deadline)
+    {
+        try
+        {
+            var unloading = entry.UnloadAsync(deadline);
+            Changed(entry);
+            await unloading.ConfigureAwait(false);
+            Changed(entry);
+        }
+        catch (OperationCanceledException)
+        {
+            _logger.UnloadTimedOut(entry.Key.Describe());
+        }
+    }
+
+    private IEnumerable<(PipelineEntry Entry, StoredVersion Stored)> Publish(StoredModel stored)
+    {
+        if (stored.Problem.Length > 0)
+            _logger.ModelProblem(stored.Name, stored.Problem);
+        var versions = stored.Versions.Select(v => (Entry: new PipelineEntry(new PipelineKey(stored.Name, v.Version)), Stored: v)).ToImmutableArray();
+        _registry.Publish(new ModelEntry(stored.Name, [.. versions.Select(v => v.Entry)], stored.Manifest.Labels, stored.Manifest.DefaultRoute)
+        {
+            Problem = stored.Problem,
+        });
+        foreach (var (entry, _) in versions)
+            Changed(entry);
+        return versions;
+    }
+
+    private async Task LoadAsync(PipelineEntry entry, StoredVersion stored, CancellationToken cancellation)
+    {
+        var start = _time.GetTimestamp();
+        Pipeline? pipeline = null;
+        try
+        {
+            pipeline = await _loader.LoadAsync(entry.Key, stored).ConfigureAwait(false);
+            await ServeAsync(entry, pipeline, stored.Manifest.Warmup, cancellation).ConfigureAwait(false);
+            var duration = _time.GetElapsedTime(start);
+            _metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, duration, succeeded: true);
+            _logger.Loaded(entry.Key.Describe(), pipeline.Model.Executor.Info.Device, duration.TotalMilliseconds);
+        }
+        catch (Exception e)
+        {
+            if (pipeline is not null)
+                await pipeline.DisposeAsync().ConfigureAwait(false);
+            _metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, _time.GetElapsedTime(start), succeeded: false);
+            Fail(entry, e);
+        }
+    }
+
+    private async Task ServeAsync(PipelineEntry entry, Pipeline pipeline, WarmupOptions warmup, CancellationToken cancellation)
+    {
+        var info = pipeline.Model.Executor.Info;
+        entry.Attachment = new PipelineObserver(entry.Key, info.Device, _metrics, _time);
+        entry.Loaded(pipeline);
+        Changed(entry);
+        if (info.Fallback is { } fallback)
+            _logger.DeviceFallback(entry.Key.Describe(), info.Device, fallback);
+        if (await Warmup.RunAsync(pipeline.Model, warmup, cancellation).ConfigureAwait(false) is { } reason)
+            _logger.WarmupFailed(entry.Key.Describe(), reason);
+        entry.Ready();
+        Changed(entry);
+    }
+
+    private void Fail(PipelineEntry entry, Exception exception)
+    {
+        var reason = exception switch
+        {
+            ManifestException or InferenceException => exception.Message,
+            OperationCanceledException => "the server stopped while it was loading.",
+            _ => "the server failed while it was loading; its log has the details.",
+        };
+        if (exception is ManifestException or InferenceException or OperationCanceledException)
+            _logger.LoadFailed(entry.Key.Describe(), reason);
+        else
+            _logger.LoadBroke(exception, entry.Key.Describe());
+        entry.Fail(reason);
+        Changed(entry);
+    }
+
+    private void Changed(PipelineEntry entry)
+    {
+        _metrics.PipelineStateChanged(entry.Key.Name, entry.Key.VersionText, entry.State.ToString());
+        StateChanged?.Invoke(entry);
+    }
+}

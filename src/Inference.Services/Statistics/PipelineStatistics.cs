@@ -1,0 +1,85 @@
+using System.Collections.Concurrent;
+using Inference.Domain.Execution;
+
+namespace Inference.Services.Statistics;
+
+/// <summary>Running totals of one pipeline since it was loaded. Thread-safe, no lock on the way of a request.</summary>
+public sealed class PipelineStatistics
+{
+    private readonly TimeProvider _time;
+    private readonly DurationCounter _success = new();
+    private readonly DurationCounter _fail = new();
+    private readonly DurationCounter _queue = new();
+    private readonly DurationCounter _computeInput = new();
+    private readonly DurationCounter _computeInfer = new();
+    private readonly DurationCounter _computeOutput = new();
+    private readonly ConcurrentDictionary<long, BatchCounter> _batches = new();
+    private long _rows;
+    private long _executions;
+    private long _lastInference;
+
+    /// <summary>Creates empty totals.</summary>
+    public PipelineStatistics(TimeProvider time) => _time = time;
+
+    /// <summary>Counts a request that was answered.</summary>
+    public void Succeeded(RequestContext context)
+    {
+        var times = context.Timings;
+        var (input, infer, output) = (Nanoseconds(times.Preprocess), Nanoseconds(times.Execute), Nanoseconds(times.Postprocess));
+        _success.Add(Nanoseconds(times.Total));
+        _queue.Add(Nanoseconds(times.Queue));
+        _computeInput.Add(input);
+        _computeInfer.Add(infer);
+        _computeOutput.Add(output);
+        Interlocked.Add(ref _rows, context.Rows);
+        Interlocked.Increment(ref _executions);
+        Interlocked.Exchange(ref _lastInference, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        if (BatchCounterOf(context.Rows) is { } batch)
+            batch.Add(input, infer, output);
+    }
+
+    /// <summary>Counts a request that ended in an error.</summary>
+    public void Failed(RequestContext context) => _fail.Add(Nanoseconds(context.Timings.Total));
+
+    /// <summary>The totals now.</summary>
+    public PipelineTotals Read() => new()
+    {
+        Rows = (ulong)Interlocked.Read(ref _rows),
+        Executions = (ulong)Interlocked.Read(ref _executions),
+        LastInferenceUnixMilliseconds = (ulong)Interlocked.Read(ref _lastInference),
+        Success = _success.Read(),
+        Fail = _fail.Read(),
+        Queue = _queue.Read(),
+        ComputeInput = _computeInput.Read(),
+        ComputeInfer = _computeInfer.Read(),
+        ComputeOutput = _computeOutput.Read(),
+        Batches = [.. _batches.OrderBy(b => b.Key).Select(b => b.Value.Read((ulong)b.Key))],
+    };
+
+    // A client chooses the number of rows, so the number of different ones that are kept is bounded.
+    private BatchCounter? BatchCounterOf(long rows)
+    {
+        const int mostSizes = 256;
+        if (_batches.TryGetValue(rows, out var counter))
+            return counter;
+        return _batches.Count < mostSizes ? _batches.GetOrAdd(rows, static _ => new BatchCounter()) : null;
+    }
+
+    private long Nanoseconds(long ticks) => (long)(ticks * (1e9 / _time.TimestampFrequency));
+
+    private sealed class BatchCounter
+    {
+        private readonly DurationCounter _input = new();
+        private readonly DurationCounter _infer = new();
+        private readonly DurationCounter _output = new();
+
+        public void Add(long input, long infer, long output)
+        {
+            _input.Add(input);
+            _infer.Add(infer);
+            _output.Add(output);
+        }
+
+        public BatchTotals Read(ulong size) => new(size, _input.Read(), _infer.Read(), _output.Read());
+    }
+}

@@ -1,0 +1,40 @@
+using System.Collections.Immutable;
+
+namespace Inference.Services.Statistics;
+
+/// <summary>Totals of one pipeline at one moment.</summary>
+public sealed record PipelineTotals
+{
+    /// <summary>Rows answered.</summary>
+    public ulong Rows { get; init; }
+
+    /// <summary>Runs of the model.</summary>
+    public ulong Executions { get; init; }
+
+    /// <summary>When the last request was answered; 0 for never.</summary>
+    public ulong LastInferenceUnixMilliseconds { get; init; }
+
+    /// <summary>Requests answered, with their whole time.</summary>
+    public DurationTotal Success { get; init; }
+
+    /// <summary>Requests that ended in an error, with their whole time.</summary>
+    public DurationTotal Fail { get; init; }
+
+    /// <summary>Waiting for a lane.</summary>
+    public DurationTotal Queue { get; init; }
+
+    /// <summary>Preprocessing.</summary>
+    public DurationTotal ComputeInput { get; init; }
+
+    /// <summary>Running the model.</summary>
+    public DurationTotal ComputeInfer { get; init; }
+
+    /// <summary>Postprocessing.</summary>
+    public DurationTotal ComputeOutput { get; init; }
+
+    /// <summary>The same by number of rows of a run, smallest first.</summary>
+    public ImmutableArray<BatchTotals> Batches { get; init; } = [];
+}
+
+/// <summary>Totals of the runs with one number of rows.</summary>
+public readonly record struct BatchTotals(ulong Rows, DurationTotal ComputeInput, DurationTotal ComputeInfer, DurationTotal ComputeOutput);
