@@ -6,11 +6,11 @@ namespace Inference.Services.Repository;
 /// <summary>Log events of the model repository.</summary>
 internal static partial class RepositoryLog
 {
-    [LoggerMessage(EventIds.Repository + 1, LogLevel.Information, "Loading {Models} models with {Versions} versions from {Location} on {Threads} threads")]
-    public static partial void Loading(this ILogger logger, int models, int versions, string location, int threads);
+    [LoggerMessage(EventIds.Repository + 1, LogLevel.Information, "Found {Models} models with {Versions} versions in {Location}")]
+    public static partial void Discovered(this ILogger logger, int models, int versions, string location);
 
-    [LoggerMessage(EventIds.Repository + 2, LogLevel.Information, "Repository loaded in {Seconds:F2} s: {Ready} pipelines ready, {Failed} failed")]
-    public static partial void AllLoaded(this ILogger logger, double seconds, int ready, int failed);
+    [LoggerMessage(EventIds.Repository + 2, LogLevel.Information, "Repository loaded in {Seconds:F2} s on {Threads} threads: {Ready} pipelines ready, {Failed} failed")]
+    public static partial void AllLoaded(this ILogger logger, double seconds, int ready, int failed, int threads);
 
     [LoggerMessage(EventIds.Repository + 3, LogLevel.Debug, "Loaded {Pipeline} on {Device} in {Milliseconds:F1} ms")]
     public static partial void Loaded(this ILogger logger, string pipeline, string device, double milliseconds);

@@ -21,6 +21,7 @@ public sealed class RepositoryService
     private readonly TimeProvider _time;
     private readonly ILogger<RepositoryService> _logger;
     private readonly int _loadThreads;
+    private ImmutableArray<(PipelineEntry Entry, StoredVersion Stored)> _discovered = [];
 
     /// <summary>Creates the service.</summary>
     /// <param name="repository">Storage.</param>
@@ -51,20 +52,22 @@ public sealed class RepositoryService
     /// <summary>Raised after a pipeline changed its state, on the thread that changed it.</summary>
     public event Action<PipelineEntry>? StateChanged;
 
-    /// <summary>Loads everything that storage has. One that cannot be loaded is Failed and stops no other.</summary>
+    /// <summary>Reads what storage has and puts it into the registry, in state Loading.</summary>
     /// <exception cref="InferenceException">LoadFailed where storage as a whole cannot be read.</exception>
-    public async Task LoadAllAsync(CancellationToken cancellation)
+    public async Task DiscoverAsync(CancellationToken cancellation)
+    {
+        var models = await _repository.ListAsync(cancellation).ConfigureAwait(false);
+        _discovered = [.. models.SelectMany(Publish)];
+        _logger.Discovered(models.Count, _discovered.Length, _repository.Location);
+    }
+
+    /// <summary>Loads everything that was discovered. One that cannot be loaded is Failed and stops no other.</summary>
+    public async Task LoadDiscoveredAsync(CancellationToken cancellation)
     {
         var start = _time.GetTimestamp();
-        var models = await _repository.ListAsync(cancellation).ConfigureAwait(false);
-        var work = models.SelectMany(Publish).ToImmutableArray();
-        _logger.Loading(models.Count, work.Length, _repository.Location, _loadThreads);
-        await LoadThreads.RunAsync(work, _loadThreads, item => LoadAsync(item.Entry, item.Stored, cancellation), cancellation).ConfigureAwait(false);
-        var entries = _registry.Models.SelectMany(m => m.Versions).ToList();
-        _logger.AllLoaded(
-            _time.GetElapsedTime(start).TotalSeconds,
-            entries.Count(e => e.State == PipelineState.Ready),
-            entries.Count(e => e.State == PipelineState.Failed));
+        await LoadThreads.RunAsync(_discovered, _loadThreads, item => LoadAsync(item.Entry, item.Stored, cancellation), cancellation).ConfigureAwait(false);
+        var ready = _discovered.Count(d => d.Entry.State == PipelineState.Ready);
+        _logger.AllLoaded(_time.GetElapsedTime(start).TotalSeconds, ready, _discovered.Length - ready, _loadThreads);
     }
 
     /// <summary>Every version in the repository with its state, and models without one with their problem.</summary>
