@@ -14,7 +14,12 @@ static int Micro(string[] args)
     var failed = summaries.Where(s => s.HasCriticalValidationErrors || s.Reports.Length == 0 || s.Reports.Any(r => !r.Success)).ToList();
     foreach (var summary in failed)
         Console.Error.WriteLine($"Failed: {summary.Title}; the log above says which benchmark and why.");
-    return failed.Count == 0 ? 0 : 1;
+
+    // A filter that matches nothing must not look like a run that passed.
+    var ran = summaries.Count > 0 || args.Any(a => a is "--list" or "--help" or "--version" or "--info");
+    if (!ran)
+        Console.Error.WriteLine("No benchmark ran; 'micro --list flat' names them all.");
+    return ran && failed.Count == 0 ? 0 : 1;
 }
 
 static int Usage()
