@@ -1,0 +1,72 @@
+using Inference.Domain;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Infra.Storage.Manifests;
+
+namespace Inference.Infra.Storage;
+
+/// <summary>Reads the folder of one model.</summary>
+internal static class ModelFolder
+{
+    /// <summary>Name of the manifest.</summary>
+    public const string ManifestName = "model.yaml";
+
+    private const int MaxNameLength = 255;
+
+    /// <summary>What the folder holds; what is wrong with it, or with one of its versions, is told in its place.</summary>
+    public static StoredModel Read(SubFolder folder, RepositoryContext repository)
+    {
+        try
+        {
+            var problem = NameProblem(folder.Name) ?? folder.Problem;
+            return problem.Length > 0 ? Broken(folder, problem) : ReadVersions(folder, repository);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return Broken(folder, $"model {ErrorText.Quote(folder.Name)}: the folder cannot be read: {e.Message}");
+        }
+    }
+
+    private static StoredModel ReadVersions(SubFolder folder, RepositoryContext repository)
+    {
+        var subFolders = SubFolders.Of(folder.Path, repository.RealRoot);
+        var versions = new List<StoredVersion>(1);
+        foreach (var sub in subFolders)
+        {
+            if (PipelineKey.TryParseVersion(sub.Name, out var number))
+                versions.Add(VersionFolder.Read(number, sub, $"{folder.Name}/{sub.Name}", repository));
+        }
+
+        versions.Sort((a, b) => a.Version.CompareTo(b.Version));
+        return versions.Count == 0
+            ? Broken(folder, NoVersion(folder, subFolders))
+            : ReadManifest(folder, versions, repository);
+    }
+
+    private static StoredModel ReadManifest(SubFolder folder, List<StoredVersion> versions, RepositoryContext repository)
+    {
+        try
+        {
+            var root = repository.ReadManifest(folder.Path, ManifestName, folder.Name);
+            var manifest = root is null ? new ModelManifest() : ModelManifestReader.Read(root);
+            var dead = ModelManifestReader.DeadRoutes(manifest, [.. versions.Select(v => v.Version)]).Select(d => $"{folder.Name}/{ManifestName}: {d}");
+            return new StoredModel(folder.Name, manifest, versions, string.Join(" ", dead));
+        }
+        catch (ManifestException e)
+        {
+            // Routes that cannot be read could send a request to a version that nobody meant, so none of them serves.
+            var failed = versions.Select(v => v with { Problem = $"{e.Message} {v.Problem}".TrimEnd() });
+            return new StoredModel(folder.Name, new ModelManifest(), [.. failed], e.Message);
+        }
+    }
+
+    private static StoredModel Broken(SubFolder folder, string problem) => new(folder.Name, new ModelManifest(), [], problem);
+
+    private static string? NameProblem(string name) =>
+        name.Length > MaxNameLength || name.Any(c => char.IsControl(c) || c == '\uFFFD')
+            ? $"folder {ErrorText.Quote(name)} cannot be a model: a model's name has at most {MaxNameLength} characters, no control characters, and is UTF-8. Rename the folder."
+            : null;
+
+    private static string NoVersion(SubFolder folder, List<SubFolder> found) =>
+        $"model {ErrorText.Quote(folder.Name)} has no version; found folders: {ErrorText.List(found.Select(f => f.Name))}. A version is a folder named by a whole number greater than 0 without leading zeros, such as {ErrorText.Quote(folder.Name + "/1")}.";
+}

@@ -1,0 +1,37 @@
+using Inference.Domain.Execution;
+using Inference.Domain.Pipelines;
+using Inference.Infra.Storage.Manifests;
+
+namespace Inference.Infra.Storage;
+
+/// <summary>What readers of models and versions know of the repository. Immutable.</summary>
+/// <param name="RealRoot">The repository's path with links followed.</param>
+/// <param name="Defaults">What holds for execution where a manifest says nothing.</param>
+internal sealed record RepositoryContext(string RealRoot, ExecutionOptions Defaults)
+{
+    /// <summary>The root of a manifest in a folder; null where there is none.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="name">Name of the manifest, ending in <c>.yaml</c>.</param>
+    /// <param name="shown">How errors name the folder.</param>
+    /// <exception cref="ManifestException">It cannot be read, or has another ending than <c>.yaml</c>.</exception>
+    public OptionNode? ReadManifest(string folder, string name, string shown)
+    {
+        var path = Path.Combine(folder, name);
+        if (!File.Exists(path))
+            return NoManifest(folder, name, shown);
+        if (File.ResolveLinkTarget(path, returnFinalTarget: false) is not null && !SubFolders.IsInside(RealRoot, ArtefactFolder.RealPath(path)))
+            throw new ManifestException([$"{shown}/{name}: the file is a link that leads out of the repository; put the file itself there."]);
+        return ManifestFile.Read(path, $"{shown}/{name}");
+    }
+
+    // A manifest under a name that nobody reads would be a silent change of behaviour.
+    private static OptionNode? NoManifest(string folder, string name, string shown)
+    {
+        if (Directory.Exists(Path.Combine(folder, name)))
+            throw new ManifestException([$"{shown}/{name}: this is a folder; a manifest is a file."]);
+        var other = Path.ChangeExtension(name, ".yml");
+        return File.Exists(Path.Combine(folder, other))
+            ? throw new ManifestException([$"{shown}/{other}: manifests are named {name}; rename the file."])
+            : null;
+    }
+}

@@ -1,0 +1,57 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Infra.Storage.Manifests;
+
+namespace Inference.Infra.Storage;
+
+/// <summary>Reads the folder of one version.</summary>
+internal static class VersionFolder
+{
+    /// <summary>Name of the manifest.</summary>
+    public const string ManifestName = "pipeline.yaml";
+
+    /// <summary>What the folder holds; what is wrong with it is told in its place.</summary>
+    /// <param name="version">Its number.</param>
+    /// <param name="folder">Where it is.</param>
+    /// <param name="shown">How errors name it, such as <c>digits/2</c>.</param>
+    /// <param name="repository">Root and defaults.</param>
+    public static StoredVersion Read(long version, SubFolder folder, string shown, RepositoryContext repository)
+    {
+        var artefacts = new ArtefactFolder(folder.Path);
+        var nothing = Unread(shown, repository.Defaults);
+        if (folder.Problem.Length > 0)
+            return new StoredVersion(version, artefacts, nothing, $"{shown}: {folder.Problem}");
+        try
+        {
+            var root = repository.ReadManifest(folder.Path, ManifestName, shown);
+            var manifest = root is null ? nothing : PipelineManifestReader.Read(root, repository.Defaults);
+            return new StoredVersion(version, artefacts, manifest, MissingModel(artefacts, manifest, shown));
+        }
+        catch (ManifestException e)
+        {
+            return new StoredVersion(version, artefacts, nothing, e.Message);
+        }
+    }
+
+    /// <summary>The manifest of a folder without a readable one.</summary>
+    public static PipelineManifest Unread(string shown, ExecutionOptions defaults)
+    {
+        var passthrough = ComponentManifest.Passthrough($"{shown}/{ManifestName}");
+        return new PipelineManifest { Preprocessor = passthrough, Postprocessor = passthrough, Execution = defaults };
+    }
+
+    private static string MissingModel(ArtefactFolder folder, PipelineManifest manifest, string shown)
+    {
+        try
+        {
+            folder.File(manifest.ModelFile);
+            return string.Empty;
+        }
+        catch (Exception e) when (e is InferenceException or IOException or UnauthorizedAccessException)
+        {
+            return $"{shown}: {e.Message} Put the model there, or name it under model.file in {ManifestName}.";
+        }
+    }
+}
