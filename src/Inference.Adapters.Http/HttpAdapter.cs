@@ -1,0 +1,52 @@
+using Inference.Adapters.Http.Health;
+using Inference.Adapters.Http.Metrics;
+using Inference.Core.Lifecycle;
+using Inference.Core.Telemetry;
+using Inference.Domain.Tensors;
+using Inference.Services.Health;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Inference.Adapters.Http;
+
+/// <summary>
+/// The HTTP adapter: health probes and metrics. Whoever composes the server decides which listener answers which, such as by
+/// mapping onto a group with <c>RequireHost("*:8002")</c>.
+/// </summary>
+public static class HttpAdapter
+{
+    /// <summary>
+    /// Registers the metrics as <see cref="IInferenceMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
+    /// <see cref="HealthService"/> in the container.
+    /// </summary>
+    public static IServiceCollection AddHttpAdapter(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => new PrometheusInferenceMetrics(provider.GetRequiredService<ServerLifecycle>(), TensorPool.Shared));
+        services.AddSingleton<IInferenceMetrics>(provider => provider.GetRequiredService<PrometheusInferenceMetrics>());
+        services.AddSingleton<MetricsEndpoint>();
+        return services;
+    }
+
+    /// <summary>
+    /// GET /livez and GET /readyz: 200 or 503 with the reason as text. Live is a process that has not stopped; ready is one that
+    /// should be sent requests.
+    /// </summary>
+    public static IEndpointConventionBuilder MapHealth(this IEndpointRouteBuilder endpoints)
+    {
+        var services = endpoints.ServiceProvider;
+        var health = services.GetRequiredService<HealthService>();
+        var lifecycle = services.GetRequiredService<ServerLifecycle>();
+        var group = endpoints.MapGroup(string.Empty);
+        group.MapGet("/livez", http => HealthEndpoints.LiveAsync(http, health));
+        group.MapGet("/readyz", http => HealthEndpoints.ReadyAsync(http, health, lifecycle));
+        return group;
+    }
+
+    /// <summary>GET /metrics in Prometheus' text format, or in OpenMetrics where the client accepts it.</summary>
+    public static IEndpointConventionBuilder MapMetrics(this IEndpointRouteBuilder endpoints)
+    {
+        var endpoint = endpoints.ServiceProvider.GetRequiredService<MetricsEndpoint>();
+        return endpoints.MapGet("/metrics", endpoint.HandleAsync);
+    }
+}

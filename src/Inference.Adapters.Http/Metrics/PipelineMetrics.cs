@@ -1,0 +1,62 @@
+using System.Collections.Concurrent;
+using Inference.Core.Telemetry;
+using Inference.Services.Infer;
+using Prometheus;
+
+namespace Inference.Adapters.Http.Metrics;
+
+/// <summary>
+/// Recorder of one pipeline. Holds the label children that a request needs, so that nothing is looked up by label or
+/// allocated on its way once each code and stage has occurred.
+/// </summary>
+internal sealed class PipelineMetrics : IPipelineMetrics
+{
+    private readonly PipelineFamilies _families;
+    private readonly string _model;
+    private readonly string _version;
+    private readonly Counter.Child _ok;
+    private readonly Counter.Child _rows;
+    private readonly Func<string, Counter.Child> _forCode;
+    private readonly ConcurrentDictionary<string, Counter.Child> _errors = new(StringComparer.Ordinal);
+    private Histogram.Child? _queue;
+    private Histogram.Child? _preprocess;
+    private Histogram.Child? _execute;
+    private Histogram.Child? _postprocess;
+    private Histogram.Child? _total;
+
+    public PipelineMetrics(PipelineFamilies families, string model, string version)
+    {
+        _families = families;
+        _model = model;
+        _version = version;
+        _forCode = code => families.Requests.WithLabels(model, version, code);
+        _ok = _forCode(ErrorCodes.Ok);
+        _rows = families.Rows.WithLabels(model, version);
+    }
+
+    public void RequestCompleted(string code, in StageSeconds times, long rows)
+    {
+        if (code == ErrorCodes.Ok)
+        {
+            _ok.Inc();
+            _rows.Inc(rows);
+        }
+        else
+        {
+            _errors.GetOrAdd(code, _forCode).Inc();
+        }
+
+        Observe(ref _queue, "queue", times.Queue);
+        Observe(ref _preprocess, "preprocess", times.Preprocess);
+        Observe(ref _execute, "execute", times.Execute);
+        Observe(ref _postprocess, "postprocess", times.Postprocess);
+        Observe(ref _total, "total", times.Total);
+    }
+
+    // Two threads may both look the child up at first; they get the same one.
+    private void Observe(ref Histogram.Child? child, string stage, double seconds)
+    {
+        if (seconds > 0)
+            (child ??= _families.Duration.WithLabels(_model, _version, stage)).Observe(seconds);
+    }
+}

@@ -1,0 +1,72 @@
+using System.Collections.Concurrent;
+using Inference.Core.Lifecycle;
+using Inference.Core.Telemetry;
+using Inference.Domain.Registry;
+using Inference.Domain.Tensors;
+using Prometheus;
+
+namespace Inference.Adapters.Http.Metrics;
+
+/// <summary>
+/// Writes what the server counts and times to a Prometheus registry of its own, so that one process can hold several.
+/// Thread-safe. Label children are looked up once for each pipeline; series of stages and codes appear when they first occur,
+/// which keeps the number of series small with many pipelines.
+/// </summary>
+public sealed class PrometheusInferenceMetrics : IInferenceMetrics
+{
+    private readonly PipelineFamilies _families;
+    private readonly StateSet<PipelineKeyLabels> _states;
+    private readonly ConcurrentDictionary<PipelineKeyLabels, string> _devices = new();
+
+    /// <summary>Creates the metrics of one server.</summary>
+    /// <param name="lifecycle">Its phase is told at each scrape.</param>
+    /// <param name="pool">Its use is told at each scrape.</param>
+    public PrometheusInferenceMetrics(ServerLifecycle lifecycle, TensorPool pool)
+    {
+        var factory = Prometheus.Metrics.WithCustomRegistry(Registry);
+
+        // Exemplars would be looked up on the current activity at each observation.
+        factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
+        _families = new PipelineFamilies(factory);
+        _states = new StateSet<PipelineKeyLabels>(
+            factory.CreateGauge("inference_pipeline_state", "State of the pipeline: 1 for the one it is in, 0 for the others.", ["model", "version", "state"]),
+            Enum.GetNames<PipelineState>(),
+            (key, state) => [key.Model, key.Version, state]);
+        ServerGauges.Register(Registry, factory, lifecycle, pool);
+        RuntimeMetrics.Register(Registry, factory);
+        Registry.AddBeforeCollectCallback(_states.Publish);
+    }
+
+    /// <summary>What the metrics are collected from.</summary>
+    internal CollectorRegistry Registry { get; } = Prometheus.Metrics.NewCustomRegistry();
+
+    /// <inheritdoc/>
+    public IPipelineMetrics ForPipeline(string model, string version, string device)
+    {
+        var key = new PipelineKeyLabels(model, version);
+        if (_devices.TryGetValue(key, out var earlier) && earlier != device)
+            _families.Device.RemoveLabelled(model, version, earlier);
+        _devices[key] = device;
+        _families.Device.WithLabels(model, version, device).Set(1);
+        return new PipelineMetrics(_families, model, version);
+    }
+
+    /// <inheritdoc/>
+    public void RequestRejected(string model, string code) => _families.Requests.WithLabels(model, string.Empty, code).Inc();
+
+    /// <inheritdoc/>
+    public void PipelineStateChanged(string model, string version, string state) => _states.Change(new PipelineKeyLabels(model, version), state);
+
+    /// <inheritdoc/>
+    public void PipelineLoaded(string model, string version, TimeSpan duration, bool succeeded)
+    {
+        _families.Loads.WithLabels(model, version, succeeded ? "ok" : "failed").Inc();
+        _families.LoadDuration.WithLabels(model, version).Set(duration.TotalSeconds);
+    }
+
+    /// <inheritdoc/>
+    public void InFlightChanged(int change) => _families.InFlight.Inc(change);
+
+    /// <summary>The labels that every series of a pipeline has.</summary>
+    private readonly record struct PipelineKeyLabels(string Model, string Version);
+}
