@@ -1,0 +1,29 @@
+namespace Inference.Infra.OnnxRuntime.Devices;
+
+/// <summary>One device in use: its threads and its deadlines, shared by all pipelines on it.</summary>
+internal sealed class Device : IDisposable
+{
+    public Device(string name, int threads, bool runsInline, TimeProvider time)
+    {
+        Name = name;
+        RunsInline = runsInline;
+        Workers = new DeviceWorkers(name, threads);
+        Deadlines = new DeadlineWatch(time);
+    }
+
+    /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>.</summary>
+    public string Name { get; }
+
+    /// <summary>Short runs may take the caller's thread: true for the CPU, where that thread does the work instead of waiting for it.</summary>
+    public bool RunsInline { get; }
+
+    public DeviceWorkers Workers { get; }
+
+    public DeadlineWatch Deadlines { get; }
+
+    public void Dispose()
+    {
+        Workers.Dispose();
+        Deadlines.Dispose();
+    }
+}

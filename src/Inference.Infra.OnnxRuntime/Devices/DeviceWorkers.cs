@@ -1,0 +1,106 @@
+namespace Inference.Infra.OnnxRuntime.Devices;
+
+/// <summary>Something that a device's thread does.</summary>
+internal interface IDeviceWork
+{
+    /// <summary>Does it. Must not throw.</summary>
+    void Execute();
+
+    /// <summary>Answers that it will not be done, since the device has stopped. Must not throw.</summary>
+    void Abandon();
+}
+
+/// <summary>
+/// The threads of one device, shared by all its pipelines: what is posted first starts first. Background threads of their
+/// own, not the thread pool's, since a run occupies one for as long as it takes. Thread-safe.
+/// </summary>
+internal sealed class DeviceWorkers : IDisposable
+{
+    private readonly Lock _gate = new();
+    private readonly Queue<IDeviceWork> _ready = new();
+    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Thread[] _threads;
+    private int _idle;
+    private bool _stopped;
+
+    /// <summary>Starts the threads.</summary>
+    public DeviceWorkers(string device, int threads)
+    {
+        _threads = new Thread[threads];
+        for (var i = 0; i < threads; i++)
+        {
+            _threads[i] = new Thread(Work) { IsBackground = true, Name = $"infer {device} {i}" };
+            _threads[i].UnsafeStart();
+        }
+    }
+
+    /// <summary>How many threads there are.</summary>
+    public int Count => _threads.Length;
+
+    /// <summary>Puts work at the end of the line. Abandons it at once where the device has stopped.</summary>
+    /// <param name="work">What to do.</param>
+    /// <param name="fromWorker">The caller is one of these threads and about to look for work itself, so none is woken.</param>
+    public void Post(IDeviceWork work, bool fromWorker = false)
+    {
+        var wake = false;
+        lock (_gate)
+        {
+            if (!_stopped)
+            {
+                _ready.Enqueue(work);
+                if (!fromWorker && _idle > 0)
+                {
+                    _idle--;
+                    wake = true;
+                }
+
+                work = null!;
+            }
+        }
+
+        if (wake)
+            _wake.Release();
+        work?.Abandon();
+    }
+
+    /// <summary>Lets the threads finish what was posted, and end.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_stopped)
+                return;
+            _stopped = true;
+        }
+
+        _wake.Release(_threads.Length);
+        foreach (var thread in _threads)
+        {
+            if (thread != Thread.CurrentThread)
+                thread.Join();
+        }
+    }
+
+    private void Work()
+    {
+        while (Take() is { } work)
+            work.Execute();
+    }
+
+    private IDeviceWork? Take()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_ready.TryDequeue(out var work))
+                    return work;
+                if (_stopped)
+                    return null;
+                _idle++;
+            }
+
+            _wake.Wait();
+        }
+    }
+}

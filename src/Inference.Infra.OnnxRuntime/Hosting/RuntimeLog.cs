@@ -1,0 +1,19 @@
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Infra.OnnxRuntime.Hosting;
+
+/// <summary>Everything that this assembly logs. Event ids 4000 to 4099.</summary>
+internal static partial class RuntimeLog
+{
+    [LoggerMessage(EventId = 4000, EventName = "OnnxRuntimeMessage", Message = "onnxruntime: {Message}")]
+    public static partial void Native(ILogger logger, LogLevel level, string message);
+
+    [LoggerMessage(4001, LogLevel.Warning, "The process already has ONNX Runtime thread pools, which stay as they are: intra-op {IntraOp}, inter-op {InterOp}, spinning {Spinning}.", EventName = "ThreadPoolsKept")]
+    public static partial void PoolsKept(ILogger logger, int intraOp, int interOp, bool spinning);
+
+    [LoggerMessage(4002, LogLevel.Warning, "Device auto runs on {Device}, first met with {Label}: {Reason}", EventName = "DeviceFallback")]
+    public static partial void Fallback(ILogger logger, string device, string label, string reason);
+
+    [LoggerMessage(4003, LogLevel.Debug, "{Label} loaded on {Device} with {Lanes} lanes in {Milliseconds:F1} ms.", EventName = "ArtefactLoaded")]
+    public static partial void Loaded(ILogger logger, string label, string device, int lanes, double milliseconds);
+}

@@ -1,0 +1,26 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Inference.Infra.OnnxRuntime.Sessions;
+
+/// <summary>
+/// A session with a reference count: the executor holds one reference, every output that is still in use another. The last
+/// one to go disposes of the session. Thread-safe.
+/// </summary>
+internal sealed class SessionHandle(InferenceSession session)
+{
+    private int _references = 1;
+
+    public InferenceSession Session { get; } = session;
+
+    /// <summary>True once the session is disposed of.</summary>
+    public bool IsClosed => Volatile.Read(ref _references) == 0;
+
+    /// <summary>Takes one more reference; only for holders of one.</summary>
+    public void Retain() => Interlocked.Increment(ref _references);
+
+    public void Release()
+    {
+        if (Interlocked.Decrement(ref _references) == 0)
+            Session.Dispose();
+    }
+}

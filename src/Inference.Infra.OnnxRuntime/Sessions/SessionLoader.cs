@@ -1,0 +1,83 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Infra.OnnxRuntime.Devices;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Inference.Infra.OnnxRuntime.Sessions;
+
+/// <summary>Opens sessions on the device that is asked for. Thread-safe.</summary>
+internal sealed class SessionLoader(OrtEnv environment)
+{
+    private const string CudaProvider = "CUDAExecutionProvider";
+
+    /// <summary>Opens a session; blocks while ONNX Runtime loads the model.</summary>
+    /// <exception cref="InferenceException">LoadFailed with the reason.</exception>
+    public LoadedSession Open(string path, ExecutionOptions options, bool fixedInputs, string label)
+    {
+        var folder = Path.GetDirectoryName(path) ?? string.Empty;
+        var index = options.Device.Index;
+        try
+        {
+            switch (options.Device.Kind)
+            {
+                case DeviceKind.Cuda:
+                    return MissingCuda() is { } missing
+                        ? throw new InferenceException(ErrorCode.LoadFailed, $"{label}: device {options.Device} cannot be had: {missing}.")
+                        : new LoadedSession(OpenCuda(path, options, fixedInputs), options.Device.ToString(), index, null);
+                case DeviceKind.Auto:
+                    return OpenAuto(path, options, fixedInputs);
+                default:
+                    return new LoadedSession(OpenCpu(path, options, fixedInputs), DeviceTable.Cpu, null, null);
+            }
+        }
+        catch (Exception e) when (e is not InferenceException)
+        {
+            var where = options.Device.Kind == DeviceKind.Cuda ? $"{label} on device {options.Device}" : label;
+            throw RuntimeErrors.OfLoad(where, folder, e);
+        }
+    }
+
+    private LoadedSession OpenAuto(string path, ExecutionOptions options, bool fixedInputs)
+    {
+        var reason = MissingCuda();
+        if (reason is null)
+        {
+            var device = new DeviceRequest(DeviceKind.Cuda, options.Device.Index);
+            try
+            {
+                return new LoadedSession(OpenCuda(path, options, fixedInputs), device.ToString(), device.Index, null);
+            }
+            catch (Exception e)
+            {
+                // Whether the model or the device is at fault shows on the CPU: a broken model fails there too.
+                reason = ErrorText.Bound($"{device} cannot be had: {RuntimeErrors.Clean(e)}");
+            }
+        }
+
+        return new LoadedSession(OpenCpu(path, options, fixedInputs), DeviceTable.Cpu, null, reason);
+    }
+
+    // Null where this build can use CUDA; whether there is a device shows when a session is opened.
+    private string? MissingCuda()
+    {
+        var providers = environment.GetAvailableProviders();
+        return providers.Contains(CudaProvider, StringComparer.Ordinal)
+            ? null
+            : $"this build of the server has ONNX Runtime for {ErrorText.Join(providers)} only; use the CUDA build (OnnxRuntimeFlavor=cuda) or device cpu";
+    }
+
+    private static InferenceSession OpenCpu(string path, ExecutionOptions options, bool fixedInputs)
+    {
+        using var settings = SessionSettings.Create(options, fixedInputs);
+        return new InferenceSession(path, settings);
+    }
+
+    private static InferenceSession OpenCuda(string path, ExecutionOptions options, bool fixedInputs)
+    {
+        using var settings = SessionSettings.Create(options, fixedInputs);
+        using var cuda = new OrtCUDAProviderOptions();
+        cuda.UpdateOptions(CudaProviderSettings.Create(options.Device.Index, options.Cuda));
+        settings.AppendExecutionProvider_CUDA(cuda);
+        return new InferenceSession(path, settings);
+    }
+}
