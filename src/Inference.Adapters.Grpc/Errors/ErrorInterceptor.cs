@@ -1,0 +1,90 @@
+using Grpc.Core;
+using Grpc.Core.Interceptors;
+using Inference.Domain;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Adapters.Grpc.Errors;
+
+/// <summary>
+/// The only place that makes a gRPC error: everything that a service throws becomes a status with a bounded text, and
+/// nothing of the program's inside gets out. Thread-safe.
+/// </summary>
+internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Interceptor
+{
+    private const string Neutral = "the server failed on this call; its log has the details.";
+
+    public override async Task<TResponse> UnaryServerHandler<TRequest, TResponse>(
+        TRequest request, ServerCallContext context, UnaryServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(request, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Convert(e, context);
+        }
+    }
+
+    public override async Task<TResponse> ClientStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream, ServerCallContext context, ClientStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            return await continuation(requestStream, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Convert(e, context);
+        }
+    }
+
+    public override async Task ServerStreamingServerHandler<TRequest, TResponse>(
+        TRequest request, IServerStreamWriter<TResponse> responseStream, ServerCallContext context, ServerStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(request, responseStream, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Convert(e, context);
+        }
+    }
+
+    public override async Task DuplexStreamingServerHandler<TRequest, TResponse>(
+        IAsyncStreamReader<TRequest> requestStream,
+        IServerStreamWriter<TResponse> responseStream,
+        ServerCallContext context,
+        DuplexStreamingServerMethod<TRequest, TResponse> continuation)
+    {
+        try
+        {
+            await continuation(requestStream, responseStream, context);
+        }
+        catch (Exception e) when (e is not RpcException)
+        {
+            throw Convert(e, context);
+        }
+    }
+
+    private RpcException Convert(Exception exception, ServerCallContext context)
+    {
+        // The deadline cancels the call's token too, so that a service cannot tell the two apart.
+        var cancelled = context.CancellationToken.IsCancellationRequested
+            && exception is OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled };
+        if (cancelled)
+        {
+            return context.Deadline <= DateTime.UtcNow
+                ? Error(ErrorCode.DeadlineExceeded, "the call's deadline passed before it was answered.")
+                : Error(ErrorCode.Cancelled, "the call was cancelled by its caller.");
+        }
+
+        if (exception is InferenceException known)
+            return Error(known.Code, known.Message);
+        logger.CallBroke(exception, context.Method);
+        return Error(ErrorCode.Internal, Neutral);
+    }
+
+    private static RpcException Error(ErrorCode code, string message) => new(StatusTable.Status(code, message));
+}

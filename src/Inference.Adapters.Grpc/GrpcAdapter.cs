@@ -1,0 +1,60 @@
+using Inference.Adapters.Grpc.Errors;
+using Inference.Adapters.Grpc.HealthCheck;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Adapters.Grpc;
+
+/// <summary>Puts the Open Inference Protocol, health checks and reflection over gRPC into an ASP.NET Core application.</summary>
+public static class GrpcAdapter
+{
+    // The library logs every message that it cannot read as an error with a stack trace, which would let any client flood
+    // the log. LibraryErrors logs the same events by what they mean.
+    private const string LibraryCallLog = "Grpc.AspNetCore.Server.ServerCallHandler";
+
+    /// <summary>
+    /// Registers the adapter. The application registers <c>InferenceService</c>, <c>MetadataService</c>, <c>HealthService</c>,
+    /// <c>RepositoryService</c> and <c>ServerLifecycle</c> as singletons.
+    /// </summary>
+    public static IServiceCollection AddGrpcAdapter(this IServiceCollection services, GrpcAdapterOptions options)
+    {
+        services.AddSingleton(options);
+        services.AddSingleton<OpenInferenceAdapter>();
+        services.AddSingleton<HealthSignal>();
+        services.AddSingleton<HealthAdapter>();
+        services.AddSingleton<ErrorInterceptor>();
+        services.AddSingleton<LibraryErrors>();
+        services.AddGrpc(grpc =>
+        {
+            grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
+            grpc.MaxSendMessageSize = null;
+            grpc.Interceptors.Add<ErrorInterceptor>();
+        });
+        services.AddGrpcReflection();
+        services.AddLogging(logging => logging.AddFilter(LibraryCallLog, LogLevel.Critical));
+        return services;
+    }
+
+    /// <summary>Maps the services; the result takes conventions, such as the host that they answer on.</summary>
+    public static IEndpointConventionBuilder MapGrpcAdapter(this IEndpointRouteBuilder endpoints)
+    {
+        var errors = endpoints.ServiceProvider.GetRequiredService<LibraryErrors>();
+        var group = endpoints.MapGroup(string.Empty);
+        group.WithMetadata(new NoBodyLimit());
+        ((IEndpointConventionBuilder)group).Add(endpoint => endpoint.RequestDelegate = errors.Wrap(endpoint.RequestDelegate!));
+        group.MapGrpcService<OpenInferenceAdapter>();
+        group.MapGrpcService<HealthAdapter>();
+        group.MapGrpcReflectionService();
+        return group;
+    }
+
+    // The limit is on messages, which gRPC checks before it reads one; the web server's own limit on bodies (30 MB) would
+    // refuse smaller ones, and a stream has no end.
+    private sealed class NoBodyLimit : IRequestSizeLimitMetadata
+    {
+        public long? MaxRequestBodySize => null;
+    }
+}

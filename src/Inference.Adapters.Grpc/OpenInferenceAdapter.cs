@@ -1,0 +1,64 @@
+using Grpc.Core;
+using Inference.Adapters.Grpc.Infer;
+using Inference.Adapters.Grpc.Metadata;
+using Inference.Adapters.Protocol;
+using Inference.Services.Health;
+using Inference.Services.Infer;
+using Inference.Services.Metadata;
+using Inference.Services.Repository;
+
+namespace Inference.Adapters.Grpc;
+
+/// <summary>
+/// The Open Inference Protocol: each method converts the request, calls a service and converts the answer. Errors are thrown
+/// as they come; the interceptor gives them their status. Thread-safe.
+/// </summary>
+internal sealed partial class OpenInferenceAdapter(
+    InferenceService inference,
+    MetadataService metadata,
+    RepositoryService repository,
+    HealthService health,
+    GrpcAdapterOptions options) : GRPCInferenceService.GRPCInferenceServiceBase
+{
+    // Exactly what works in full; clients look here before they use an extension.
+    private static readonly string[] Extensions = ["classification", "model_configuration", "statistics"];
+
+    public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerLiveResponse { Live = health.IsLive });
+
+    public override Task<ServerReadyResponse> ServerReady(ServerReadyRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerReadyResponse { Ready = health.IsReady });
+
+    public override Task<ModelReadyResponse> ModelReady(ModelReadyRequest request, ServerCallContext context) =>
+        Task.FromResult(new ModelReadyResponse { Ready = health.IsModelReady(request.Name, request.Version) });
+
+    public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
+        Task.FromResult(new ServerMetadataResponse { Name = options.ServerName, Version = options.ServerVersion, Extensions = { Extensions } });
+
+    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) =>
+        Task.FromResult(ModelMetadataMapper.Encode(metadata.Describe(request.Name, request.Version)));
+
+    public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
+        Task.FromResult(ModelConfigMapper.Encode(metadata.Describe(request.Name, request.Version)));
+
+    public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
+        Task.FromResult(StatisticsMapper.Encode(metadata.Statistics(request.Name, request.Version)));
+
+    public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context)
+    {
+        RepositoryIndexMapper.Check(request);
+        return Task.FromResult(RepositoryIndexMapper.Encode(repository.Index(request.Ready)));
+    }
+
+    public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
+    {
+        var decoded = InferRequestMapper.Decode(request, context.Deadline);
+        using var inputs = decoded.Inputs;
+        var response = await inference.InferAsync(decoded, context.CancellationToken);
+
+        // The message stands over the tensors' memory and is written after this method has returned. The end of the HTTP
+        // exchange comes after that, and comes also where the caller has gone or writing fails.
+        context.GetHttpContext().Response.RegisterForDispose(response);
+        return InferResponseMapper.Encode(response, TensorForms.Of(request));
+    }
+}
