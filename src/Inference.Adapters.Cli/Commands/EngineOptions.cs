@@ -1,0 +1,66 @@
+using System.CommandLine;
+using Inference.Adapters.Cli.Engines;
+using Inference.Adapters.Cli.Remote;
+
+namespace Inference.Adapters.Cli.Commands;
+
+/// <summary>The options that say whether a command asks a server or loads a repository itself.</summary>
+internal sealed class EngineOptions
+{
+    private const double DefaultTimeoutSeconds = 60;
+    private const double MaxTimeoutSeconds = 86_400;
+
+    private readonly Option<string?> _server = new("--server")
+    {
+        Description = $"Server to ask over gRPC. Default: {ServerAddress.Default}.",
+        HelpName = "URL",
+    };
+
+    private readonly Option<string?> _repository = new("--repository")
+    {
+        Description = "Loads this repository in process instead of asking a server.",
+        HelpName = "DIR",
+    };
+
+    private readonly Option<double> _timeout = new("--timeout")
+    {
+        Description = "How long to wait for the server or the model.",
+        HelpName = "SECONDS",
+        DefaultValueFactory = _ => DefaultTimeoutSeconds,
+    };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_server);
+        command.Add(_repository);
+        command.Add(_timeout);
+        command.TreatUnmatchedTokensAsErrors = false;
+    }
+
+    /// <summary>The engine that the options ask for.</summary>
+    /// <exception cref="UsageException">The options contradict each other.</exception>
+    public async Task<IEngine> OpenAsync(ParseResult parsed, ICommandHost host, CancellationToken cancellation)
+    {
+        var (server, repository) = (parsed.GetValue(_server), parsed.GetValue(_repository));
+        string[] settings = [.. ConfigurationArguments.FromUnmatched(parsed)];
+        if (server is not null && repository is not null)
+            throw new UsageException("--server and --repository exclude each other: a command asks a server, or loads the models itself.");
+        if (repository is not null)
+        {
+            string[] arguments = [.. settings, .. ConfigurationArguments.From("Repository:Path", repository)];
+            return new InProcessEngine(await host.OpenAsync(arguments, cancellation).ConfigureAwait(false), Timeout(parsed));
+        }
+
+        if (settings.Length > 0)
+            throw new UsageException($"'{settings[0]}' is a setting of this process, but a server is asked; give it to the server, or add --repository DIR.");
+        return new RemoteEngine(ServerAddress.Parse(server ?? ServerAddress.Default), Timeout(parsed));
+    }
+
+    private TimeSpan Timeout(ParseResult parsed)
+    {
+        var seconds = parsed.GetValue(_timeout);
+        return seconds is > 0 and <= MaxTimeoutSeconds
+            ? TimeSpan.FromSeconds(seconds)
+            : throw new UsageException($"--timeout must be more than 0 and at most {MaxTimeoutSeconds} seconds.");
+    }
+}

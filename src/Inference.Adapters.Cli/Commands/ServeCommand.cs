@@ -1,0 +1,44 @@
+using System.CommandLine;
+
+namespace Inference.Adapters.Cli.Commands;
+
+/// <summary><c>inference serve</c>: runs the server.</summary>
+internal static class ServeCommand
+{
+    public static Command Create(ICommandHost host)
+    {
+        var repository = Setting("--repository", "DIR", "Folder of the models. Default: the setting Repository:Path, which is 'models'.");
+        var address = Setting("--host", "ADDRESS", "Address to listen on: an IP address, localhost, or * for all. Default: 127.0.0.1.");
+        var grpc = Setting("--grpc-port", "PORT", "gRPC (Open Inference Protocol, HTTP/2 without TLS). 0 takes a free port. Default: 8001.");
+        var http = Setting("--http-port", "PORT", "HTTP: /livez and /readyz. 0 takes a free port. Default: 8000.");
+        var metrics = Setting("--metrics-port", "PORT", "HTTP: /metrics for Prometheus. 0 takes a free port. Default: 8002.");
+        var command = new Command("serve", $"""
+            Runs the server; this is also what happens without a command. SIGINT or SIGTERM stops it after the requests under way.
+
+            {ConfigurationArguments.Help}
+            The same settings can stand in appsettings.json and in the environment (Inference__Section__Key=value).
+
+            Examples:
+              inference serve --repository models
+              inference serve --repository models --host '*' --grpc-port 9001 --Execution:Lanes=4
+            """)
+        {
+            repository, address, grpc, http, metrics,
+        };
+        command.TreatUnmatchedTokensAsErrors = false;
+        command.SetAction((parsed, cancellation) => host.ServeAsync(
+            [
+                .. ConfigurationArguments.FromUnmatched(parsed),
+                .. ConfigurationArguments.From("Repository:Path", parsed.GetValue(repository)),
+                .. ConfigurationArguments.From("Server:Host", parsed.GetValue(address)),
+                .. ConfigurationArguments.From("Server:GrpcPort", parsed.GetValue(grpc)),
+                .. ConfigurationArguments.From("Server:HttpPort", parsed.GetValue(http)),
+                .. ConfigurationArguments.From("Server:MetricsPort", parsed.GetValue(metrics)),
+            ],
+            cancellation));
+        return command;
+    }
+
+    // All are text: the configuration checks every value, wherever it comes from, and names its key.
+    private static Option<string?> Setting(string name, string value, string description) => new(name) { Description = description, HelpName = value };
+}
