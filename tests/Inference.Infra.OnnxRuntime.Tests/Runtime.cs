@@ -1,0 +1,77 @@
+using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Infra.OnnxRuntime.Tests;
+
+/// <summary>What tests of real models share: one factory whose runs always go through the device's threads, and one whose runs go inline.</summary>
+[SetUpFixture]
+internal sealed class Runtime
+{
+    public const string Label = "model 'test' version 1";
+
+    public static ListLogger Log { get; } = new();
+
+    public static OnnxRuntimeExecutorFactory Threaded { get; private set; } = null!;
+
+    public static OnnxRuntimeExecutorFactory Inline { get; private set; } = null!;
+
+    /// <summary>Path of a model of <c>tests/models/repository</c>.</summary>
+    public static string Stored(string name) => Path.Combine(AppContext.BaseDirectory, "models", "repository", name, "1", "model.onnx");
+
+    /// <summary>Path of a model of <c>tests/models/broken</c>.</summary>
+    public static string Broken(string name) => Path.Combine(AppContext.BaseDirectory, "models", "broken", name, "1", "model.onnx");
+
+    public static LoadedArtefact Load(string path, ExecutionOptions? options = null) => Threaded.Load(path, options ?? new ExecutionOptions(), Label);
+
+    public static RequestContext Context(CancellationToken cancellation = default) => new("request", cancellation);
+
+    public static TensorSet Floats(string name, TensorShape shape, params float[] values) =>
+        new TensorSet().Add(name, Tensor.From<float>(TensorType.Float32, shape, values));
+
+    /// <summary>Inputs of model <c>slow</c>.</summary>
+    public static TensorSet Slow(long iterations)
+    {
+        var inputs = Floats("x", TensorShape.Of(1, 256), [.. Enumerable.Range(0, 256).Select(i => i / 256f)]);
+        return inputs.Add("iterations", Tensor.From<long>(TensorType.Int64, TensorShape.Of(1), [iterations]));
+    }
+
+    [OneTimeSetUp]
+    public void Open()
+    {
+        Threaded = new OnnxRuntimeExecutorFactory(new OnnxRuntimeSettings { InlineBelow = TimeSpan.Zero, WorkerThreads = 2 }, TimeProvider.System, Log);
+        Inline = new OnnxRuntimeExecutorFactory(new OnnxRuntimeSettings { InlineBelow = TimeSpan.FromSeconds(1), WorkerThreads = 2 }, TimeProvider.System, Log);
+    }
+
+    [OneTimeTearDown]
+    public void Close()
+    {
+        Threaded.Dispose();
+        Inline.Dispose();
+    }
+
+    internal sealed class ListLogger : ILogger<OnnxRuntimeExecutorFactory>
+    {
+        private readonly List<(LogLevel Level, string Text)> _lines = [];
+
+        public IReadOnlyList<(LogLevel Level, string Text)> Lines
+        {
+            get
+            {
+                lock (_lines)
+                    return [.. _lines];
+            }
+        }
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        {
+            lock (_lines)
+                _lines.Add((logLevel, formatter(state, exception)));
+        }
+    }
+}
