@@ -94,6 +94,7 @@ start() {
   done
 }
 
+awk '$1 > 1 { print "compare.sh: other work runs here (load average " $1 "): the figures will not hold" }' /proc/loadavg >&2
 echo "$(nproc) cores, load average $(cut -d' ' -f1-3 /proc/loadavg), results in $folder"
 : >"$folder/rounds.tsv"
 for load in $chosen; do
