@@ -24,13 +24,17 @@ internal static class ModelTensor
     public static TensorSpec? Find(
         OptionReader options, string key, IReadOnlyList<TensorSpec> specs, string kind, IReadOnlyList<TensorType> types, params ReadOnlySpan<int> ranks)
     {
-        var name = options.Text(key, specs.Count == 1 ? specs[0].Name : string.Empty);
-        if (!options.Has(key) && specs.Count != 1)
-        {
-            options.Error(key, $"is missing; the model has several {kind}s, so name one of {Names(specs)}.");
-            return null;
-        }
+        if (options.Has(key) || specs.Count == 1)
+            return Find(options, key, specs.Count == 1 ? specs[0].Name : string.Empty, specs, kind, types, ranks);
+        options.Error(key, $"is missing; the model has {specs.Count} {kind}s, so name one of {Names(specs)}.");
+        return null;
+    }
 
+    /// <summary>The same, with a name of its own for where the option is absent.</summary>
+    public static TensorSpec? Find(
+        OptionReader options, string key, string fallback, IReadOnlyList<TensorSpec> specs, string kind, IReadOnlyList<TensorType> types, params ReadOnlySpan<int> ranks)
+    {
+        var name = options.Text(key, fallback);
         if (specs.FirstOrDefault(s => s.Name == name) is not { } spec)
         {
             options.Error(key, $"names the model {kind} {ErrorText.Quote(name)}, which there is not; the model has {Names(specs)}.{NearestName.Hint(name, specs.Select(s => s.Name))}");
