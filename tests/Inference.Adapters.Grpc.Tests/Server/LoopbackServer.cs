@@ -1,0 +1,126 @@
+using Grpc.Health.V1;
+using Grpc.Net.Client;
+using Inference.Adapters.Protocol;
+using Inference.Core.Lifecycle;
+using Inference.Domain.Execution;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Domain.Tensors;
+using Inference.Services.Health;
+using Inference.Services.Infer;
+using Inference.Services.Metadata;
+using Inference.Services.Pipelines;
+using Inference.Services.Repository;
+using Inference.Services.Routing;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Inference.Adapters.Grpc.Tests.Server;
+
+/// <summary>
+/// The adapter on a real Kestrel at a free port of 127.0.0.1, over models of the test. Disposing of it fails the test where
+/// a buffer was not given back or an error was logged that the test did not announce.
+/// </summary>
+internal sealed class LoopbackServer : IAsyncDisposable
+{
+    public const int SmallLimit = 1 << 20;
+    private readonly WebApplication _app;
+    private readonly TestRepository _storage;
+    private readonly ErrorLog _log = new();
+    private readonly long _rentedBefore = TensorPool.Shared.Rented;
+
+    private LoopbackServer(int maxMessageBytes, IReadOnlyList<TestModel> models)
+    {
+        _storage = new TestRepository { Models = models };
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders().AddProvider(_log);
+        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        AddServices(builder.Services);
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(maxMessageBytes, "test-server", "1.2.3"));
+        _app = builder.Build();
+        _app.MapGrpcAdapter();
+    }
+
+    public ServerLifecycle Lifecycle => _app.Services.GetRequiredService<ServerLifecycle>();
+
+    public Uri Address { get; private set; } = null!;
+
+    public GrpcChannel Channel { get; private set; } = null!;
+
+    public GRPCInferenceService.GRPCInferenceServiceClient Client => new(Channel);
+
+    public Health.HealthClient Health => new(Channel);
+
+    /// <summary>Ids of errors that the test expects in the log.</summary>
+    public List<int> ExpectedErrors { get; } = [];
+
+    public static Task<LoopbackServer> StartAsync(params TestModel[] models) => StartAsync(SmallLimit, models);
+
+    public static async Task<LoopbackServer> StartAsync(int maxMessageBytes, params TestModel[] models)
+    {
+        var server = new LoopbackServer(maxMessageBytes, models);
+        await server.LoadAsync(models);
+        server.Lifecycle.Advance(ServerPhase.Running);
+        await server._app.StartAsync();
+        var addresses = server._app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!;
+        server.Address = new Uri(addresses.Addresses.Single());
+        server.Channel = GrpcChannel.ForAddress(server.Address, new GrpcChannelOptions { MaxReceiveMessageSize = null, MaxSendMessageSize = null });
+        return server;
+    }
+
+    public async Task LoadAsync(params TestModel[] models)
+    {
+        _storage.Models = models;
+        var repository = _app.Services.GetRequiredService<RepositoryService>();
+        await repository.DiscoverAsync(CancellationToken.None);
+        await repository.LoadDiscoveredAsync(CancellationToken.None);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Channel.Dispose();
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        _storage.Dispose();
+        var unexpected = _log.Errors.Where(e => !ExpectedErrors.Contains(e.Id.Id)).Select(e => e.Text).ToList();
+        Assert.Multiple(() =>
+        {
+            Assert.That(unexpected, Is.Empty, "errors in the log");
+            Assert.That(_log.Errors.Select(e => e.Id.Id), Is.SupersetOf(ExpectedErrors.Distinct()), "expected errors in the log");
+            Assert.That(TensorPool.Shared.Rented, Is.EqualTo(_rentedBefore), "buffers not given back");
+        });
+    }
+
+    private void AddServices(IServiceCollection services)
+    {
+        var (metrics, time) = (new NullMetrics(), TimeProvider.System);
+        services.AddSingleton<ServerLifecycle>();
+        services.AddSingleton<PipelineRegistry>();
+        services.AddSingleton<IExecutorFactory>(new TestExecutorFactory(() => _storage.Models));
+        services.AddSingleton(s => new RoutingService(s.GetRequiredService<PipelineRegistry>(), null));
+        services.AddSingleton(s => new RepositoryService(
+            _storage,
+            s.GetRequiredService<PipelineRegistry>(),
+            new PipelineLoader(s.GetRequiredService<IExecutorFactory>(), new ComponentCatalogue([], []), time),
+            metrics,
+            time,
+            NullLogger<RepositoryService>.Instance,
+            1));
+        services.AddSingleton<HealthService>();
+        services.AddSingleton<MetadataService>();
+        services.AddSingleton(s => new InferenceService(
+            s.GetRequiredService<RoutingService>(),
+            s.GetRequiredService<PipelineRegistry>(),
+            new Admission(1000, metrics),
+            s.GetRequiredService<ServerLifecycle>(),
+            metrics,
+            time,
+            s.GetRequiredService<ILogger<InferenceService>>()));
+    }
+}

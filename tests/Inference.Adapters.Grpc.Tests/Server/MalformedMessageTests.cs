@@ -1,0 +1,105 @@
+using System.Net;
+using CsCheck;
+using Google.Protobuf;
+using Grpc.Core;
+using Inference.Adapters.Protocol;
+using Inference.Domain.Tensors;
+using static Inference.Adapters.Grpc.Tests.Server.Requests;
+
+namespace Inference.Adapters.Grpc.Tests.Server;
+
+internal sealed class MalformedMessageTests
+{
+    private const string Service = "inference.GRPCInferenceService";
+
+    private static readonly StatusCode[] Answers =
+        [StatusCode.OK, StatusCode.InvalidArgument, StatusCode.NotFound, StatusCode.Unimplemented];
+
+    [TestCase(new byte[] { 10, 5, 97 }, TestName = "ModelInfer_TruncatedString_IsInvalidArgument")]
+    [TestCase(new byte[] { 255, 255, 255, 255, 255, 255, 255, 255, 255, 255, 255 }, TestName = "ModelInfer_EndlessVarint_IsInvalidArgument")]
+    [TestCase(new byte[] { 58, 255, 255, 255, 127 }, TestName = "ModelInfer_RawEntryOfTwoGiB_IsInvalidArgument")]
+    [TestCase(new byte[] { 7 }, TestName = "ModelInfer_UnknownWireType_IsInvalidArgument")]
+    public async Task ModelInfer_BytesThatAreNoMessage(byte[] message)
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        var error = await RefusedAsync(() => server.CallAsync(Service, "ModelInfer", message));
+        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
+        Assert.That(error.Status.Detail, Does.Contain("is not a valid Protobuf message").And.Not.Contain("Exception"));
+    }
+
+    [Test]
+    public async Task ModelInfer_RandomlyBrokenMessage_GetsAProperStatus()
+    {
+        await using var server = await LoopbackServer.StartAsync(
+            TestModel.Identity("m", TensorType.Bytes), TestModel.Identity("n", TensorType.Int16));
+        byte[][] seeds =
+        [
+            Raw("m", TensorType.Bytes, [1, 0, 0, 0, 65, 0, 0, 0, 0], 2).ToByteArray(),
+            Typed("n", TensorType.Int16, new InferTensorContents { IntContents = { 1, -2, 3 } }, 3).ToByteArray(),
+        ];
+        var changes = Gen.Select(Gen.Int[0, 1].Select(i => seeds[i]), Gen.Select(Gen.Int[0, 200], Gen.Byte, (at, value) => (At: at, Value: value)).Array[0, 4], Gen.Int[0, 200]);
+        await changes.SampleAsync(
+            async (seed, flips, length) =>
+            {
+                var message = seed[..Math.Min(length, seed.Length)];
+                foreach (var (at, value) in flips.Where(f => f.At < message.Length))
+                    message[at] = value;
+                Assert.That(await StatusOf(server.CallAsync(Service, "ModelInfer", message)), Is.AnyOf(Answers));
+            },
+            iter: 400);
+        var answer = await server.Client.ModelInferAsync(Raw("n", TensorType.Int16, [1, 2], 1));
+        Assert.That(answer.RawOutputContents[0].ToByteArray(), Is.EqualTo(new byte[] { 1, 2 }));
+    }
+
+    [TestCase(new byte[] { 0, 255, 255, 255, 255 }, "3")]
+    [TestCase(new byte[] { 0, 127, 255, 255, 255 }, "8")]
+    [TestCase(new byte[] { 2, 0, 0, 0, 0 }, "3")]
+    [TestCase(new byte[] { 0, 0, 0, 0, 9, 1 }, "13")]
+    [TestCase(new byte[] { 0, 0 }, "13")]
+    [TestCase(new byte[] { }, "13")]
+    [TestCase(new byte[] { 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 }, "13")]
+    public async Task ModelInfer_BrokenFrame_GetsAProperStatus(byte[] body, string status)
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        Assert.That(await PostAsync(server, body, null), Is.EqualTo(status));
+    }
+
+    [Test]
+    public async Task ModelInfer_BrokenCompression_IsInvalidArgument()
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        Assert.That(await PostAsync(server, [1, 0, 0, 0, 4, 1, 2, 3, 4], "gzip"), Is.EqualTo("3"));
+        Assert.That(await PostAsync(server, [1, 0, 0, 0, 4, 1, 2, 3, 4], "brotli"), Is.EqualTo("12"));
+    }
+
+    private static async Task<string> PostAsync(LoopbackServer server, byte[] body, string? encoding)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, $"/{Service}/ModelInfer"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.TE.Add(new("trailers"));
+        if (encoding is not null)
+            request.Headers.Add("grpc-encoding", encoding);
+        using var response = await http.SendAsync(request);
+        await response.Content.ReadAsByteArrayAsync();
+        return response.Headers.GetValues("grpc-status").Single();
+    }
+
+    private static async Task<StatusCode> StatusOf(Task call)
+    {
+        try
+        {
+            await call;
+            return StatusCode.OK;
+        }
+        catch (RpcException e)
+        {
+            return e.StatusCode;
+        }
+    }
+}

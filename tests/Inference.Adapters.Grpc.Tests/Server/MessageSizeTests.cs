@@ -1,0 +1,45 @@
+using Grpc.Core;
+using Inference.Domain.Tensors;
+using CallHeaders = Grpc.Core.Metadata;
+using static Inference.Adapters.Grpc.Tests.Server.Requests;
+
+namespace Inference.Adapters.Grpc.Tests.Server;
+
+internal sealed class MessageSizeTests
+{
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task ModelInfer_MessageAboveTheLimit_NamesLimitAndOption(bool compressed)
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8));
+        var request = Raw("m", TensorType.UInt8, new byte[8 << 20], 8 << 20);
+        var error = await RefusedAsync(() => server.Client.ModelInferAsync(request, Headers(compressed)).ResponseAsync);
+        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.ResourceExhausted));
+        Assert.That(error.Status.Detail, Does.Contain("1048576 bytes").And.Contain("Server:MaxMessageBytes"));
+        var next = await server.Client.ModelInferAsync(Raw("m", TensorType.UInt8, [1], 1), Headers(compressed));
+        Assert.That(next.RawOutputContents[0].ToByteArray(), Is.EqualTo(new byte[] { 1 }));
+    }
+
+    [TestCase(false)]
+    [TestCase(true)]
+    public async Task ModelInfer_MessageOfExactlyTheLimit_IsAnswered(bool compressed)
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8));
+        var length = LoopbackServer.SmallLimit - Raw("m", TensorType.UInt8, new byte[1 << 19], 1 << 19).CalculateSize() + (1 << 19);
+        var request = Raw("m", TensorType.UInt8, new byte[length], length);
+        Assert.That(request.CalculateSize(), Is.EqualTo(LoopbackServer.SmallLimit));
+        var answer = await server.Client.ModelInferAsync(request, Headers(compressed));
+        Assert.That(answer.RawOutputContents[0].Length, Is.EqualTo(length));
+    }
+
+    [Test]
+    public async Task ModelInfer_MessageAboveTheWebServersOwnLimit_IsAnswered()
+    {
+        await using var server = await LoopbackServer.StartAsync(64 << 20, TestModel.Identity("m", TensorType.UInt8));
+        var answer = await server.Client.ModelInferAsync(Raw("m", TensorType.UInt8, new byte[40 << 20], 40 << 20));
+        Assert.That(answer.RawOutputContents[0].Length, Is.EqualTo(40 << 20));
+    }
+
+    // The name under which the client is told to compress its messages.
+    private static CallHeaders Headers(bool compressed) => compressed ? new CallHeaders { { "grpc-internal-encoding-request", "gzip" } } : [];
+}

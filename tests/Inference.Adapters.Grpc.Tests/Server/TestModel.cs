@@ -1,0 +1,52 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Models;
+using Inference.Domain.Tensors;
+
+namespace Inference.Adapters.Grpc.Tests.Server;
+
+/// <summary>A model whose run is a function of the test.</summary>
+internal sealed record TestModel(string Name, ModelSpec Spec, Func<TensorSet, RequestContext, ValueTask<TensorSet>> Run)
+{
+    public long[] Versions { get; init; } = [1];
+
+    public string Device { get; init; } = "cpu";
+
+    /// <summary>Not null: the load fails for this reason.</summary>
+    public string? LoadProblem { get; init; }
+
+    /// <summary>One input X and one output Y of any length, Y = X, in pooled memory of its own.</summary>
+    public static TestModel Identity(string name, TensorType type) =>
+        new(name, Spec1("X", "Y", type), (inputs, _) => ValueTask.FromResult(new TensorSet().Add("Y", Copy(inputs.Get("X")))));
+
+    public static ModelSpec Spec1(string input, string output, TensorType type) =>
+        ModelSpec.Create([new TensorSpec(input, type, [TensorSpec.Any])], [new TensorSpec(output, type, [TensorSpec.Any])], "onnxruntime_onnx");
+
+    private static Tensor Copy(Tensor tensor)
+    {
+        if (tensor.Type == TensorType.Bytes)
+            return Tensor.Wrap("Y", TensorType.Bytes, tensor.Shape, tensor.Data.ToArray());
+        return Tensor.From(tensor.Type, tensor.Shape, tensor.Data.Span);
+    }
+}
+
+internal sealed class TestExecutor(TestModel model) : IExecutor
+{
+    public ExecutorInfo Info { get; } = new(model.Device, 2);
+
+    public ValueTask<TensorSet> ExecuteAsync(TensorSet inputs, RequestContext context) => model.Run(inputs, context);
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
+/// <summary>Opens the test's models by the name in the label.</summary>
+internal sealed class TestExecutorFactory(Func<IEnumerable<TestModel>> models) : IExecutorFactory
+{
+    public LoadedArtefact Load(string artefactPath, ExecutionOptions options, string label)
+    {
+        var model = models().First(m => label.StartsWith($"model '{m.Name}'", StringComparison.Ordinal));
+        if (model.LoadProblem is { } problem)
+            throw new InferenceException(ErrorCode.LoadFailed, problem);
+        return new LoadedArtefact(model.Spec, new TestExecutor(model));
+    }
+}
