@@ -8,8 +8,8 @@ using Microsoft.ML.OnnxRuntime;
 namespace Inference.Infra.OnnxRuntime.Binding;
 
 /// <summary>
-/// The memory of one output, as ONNX Runtime left it. The last release frees the value and then lets the session go: an
-/// output may lie in the session's own memory (a constant that is an output), so the session must not go first.
+/// The memory of one output, as ONNX Runtime left it. The last release frees the value and then lets the session go: where
+/// the memory comes from is the session's affair, and nothing promises that it outlives the session.
 /// </summary>
 [SuppressMessage("Design", "CA1001", Justification = "The value is freed by the last release.")]
 internal sealed unsafe class OrtValueBuffer : TensorBuffer
@@ -18,10 +18,9 @@ internal sealed unsafe class OrtValueBuffer : TensorBuffer
     private readonly SessionHandle _session;
     private readonly NativeMemory _memory;
 
-    /// <summary>Takes over the value, whose data must be in host memory.</summary>
-    public OrtValueBuffer(OrtValue value, SessionHandle session)
+    /// <summary>Takes over the value, whose <paramref name="data"/> must be in host memory.</summary>
+    public OrtValueBuffer(OrtValue value, ReadOnlySpan<byte> data, SessionHandle session)
     {
-        var data = value.GetTensorMutableRawData();
         _memory = new NativeMemory((byte*)Unsafe.AsPointer(ref MemoryMarshal.GetReference(data)), data.Length);
         _value = value;
         _session = session;

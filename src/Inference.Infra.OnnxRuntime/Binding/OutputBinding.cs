@@ -38,14 +38,14 @@ internal static class OutputBinding
             throw TooLarge(spec, shape);
 
         // An output that is an input by another name lies in the caller's memory, which the caller may take back.
+        var data = value.GetTensorMutableRawData();
         foreach (var input in inputs)
         {
-            var data = value.GetTensorMutableRawData();
             if (input.Holds(data))
                 return Copied(value, Tensor.From<byte>(spec.Type, shape, data));
         }
 
-        return Wrapped(spec, shape, new OrtValueBuffer(value, session));
+        return Wrapped(spec, shape, new OrtValueBuffer(value, data, session));
     }
 
     private static Tensor Wrapped(TensorSpec spec, TensorShape shape, OrtValueBuffer buffer)

@@ -23,9 +23,9 @@ internal sealed class SessionLoader(OrtEnv environment)
                 case DeviceKind.Cuda:
                     return MissingCuda() is { } missing
                         ? throw new InferenceException(ErrorCode.LoadFailed, $"{label}: device {options.Device} cannot be had: {missing}.")
-                        : new LoadedSession(OpenCuda(path, options, fixedInputs), options.Device.ToString(), index, null);
+                        : new LoadedSession(OpenCuda(path, options, fixedInputs, label), options.Device.ToString(), index, null);
                 case DeviceKind.Auto:
-                    return OpenAuto(path, options, fixedInputs);
+                    return OpenAuto(path, options, fixedInputs, label);
                 default:
                     return new LoadedSession(OpenCpu(path, options, fixedInputs), DeviceTable.Cpu, null, null);
             }
@@ -37,7 +37,7 @@ internal sealed class SessionLoader(OrtEnv environment)
         }
     }
 
-    private LoadedSession OpenAuto(string path, ExecutionOptions options, bool fixedInputs)
+    private LoadedSession OpenAuto(string path, ExecutionOptions options, bool fixedInputs, string label)
     {
         var reason = MissingCuda();
         if (reason is null)
@@ -45,9 +45,9 @@ internal sealed class SessionLoader(OrtEnv environment)
             var device = new DeviceRequest(DeviceKind.Cuda, options.Device.Index);
             try
             {
-                return new LoadedSession(OpenCuda(path, options, fixedInputs), device.ToString(), device.Index, null);
+                return new LoadedSession(OpenCuda(path, options, fixedInputs, label), device.ToString(), device.Index, null);
             }
-            catch (Exception e)
+            catch (Exception e) when (e is not InferenceException)
             {
                 // Whether the model or the device is at fault shows on the CPU: a broken model fails there too.
                 reason = ErrorText.Bound($"{device} cannot be had: {RuntimeErrors.Clean(e)}");
@@ -72,12 +72,21 @@ internal sealed class SessionLoader(OrtEnv environment)
         return new InferenceSession(path, settings);
     }
 
-    private static InferenceSession OpenCuda(string path, ExecutionOptions options, bool fixedInputs)
+    private static InferenceSession OpenCuda(string path, ExecutionOptions options, bool fixedInputs, string label)
     {
+        RefuseGraphs(options, label);
         using var settings = SessionSettings.Create(options, fixedInputs);
         using var cuda = new OrtCUDAProviderOptions();
         cuda.UpdateOptions(CudaProviderSettings.Create(options.Device.Index, options.Cuda));
         settings.AppendExecutionProvider_CUDA(cuda);
         return new InferenceSession(path, settings);
+    }
+
+    // A recorded run reads and writes the device memory that it was recorded with. Lanes bind their inputs anew for every
+    // run, so a replay would answer with the inputs of an earlier request.
+    private static void RefuseGraphs(ExecutionOptions options, string label)
+    {
+        if (options.Cuda.Graphs)
+            throw new InferenceException(ErrorCode.LoadFailed, $"{label}: CUDA graphs are not served, since their inputs must stay at fixed device addresses; set execution.cuda.graphs to false.");
     }
 }

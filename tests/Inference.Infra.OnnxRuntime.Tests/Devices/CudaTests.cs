@@ -31,6 +31,7 @@ internal sealed class CudaTests
             MemoryLimitBytes = 4L << 30,
             ArenaStrategy = CudaArenaStrategy.SameAsRequested,
             CudnnSearch = CudnnSearch.Heuristic,
+            Graphs = true,
             Tf32 = false,
         });
         Assert.Multiple(() =>
@@ -38,6 +39,7 @@ internal sealed class CudaTests
             Assert.That(settings["gpu_mem_limit"], Is.EqualTo("4294967296"));
             Assert.That(settings["arena_extend_strategy"], Is.EqualTo("kSameAsRequested"));
             Assert.That(settings["cudnn_conv_algo_search"], Is.EqualTo("HEURISTIC"));
+            Assert.That(settings["enable_cuda_graph"], Is.EqualTo("1"));
             Assert.That(settings["use_tf32"], Is.EqualTo("0"));
         });
         Assert.That(CudaProviderSettings.Create(0, new CudaOptions { CudnnSearch = CudnnSearch.Default })["cudnn_conv_algo_search"], Is.EqualTo("DEFAULT"));
@@ -73,6 +75,16 @@ internal sealed class CudaTests
         using var inputs = new TensorSet().Add("x", Tensor.From<float>(TensorType.Float32, TensorShape.Of(1, 32), new float[32]));
         using var outputs = await first.ExecuteAsync(inputs, Runtime.Context());
         Assert.That(outputs.Get("y").Shape, Is.EqualTo(TensorShape.Of(1, 4)));
+    }
+
+    [Test]
+    [Category("Gpu")]
+    public void Load_CudaGraphs_RefusedInsteadOfStaleAnswers()
+    {
+        if (!HasProvider)
+            Assert.Ignore("needs the CUDA build (OnnxRuntimeFlavor=cuda)");
+        var error = Assert.Throws<InferenceException>(() => Runtime.Load(Runtime.Stored("dense"), On(DeviceKind.Cuda) with { Cuda = new CudaOptions { Graphs = true } }))!;
+        Assert.That(error.Message, Does.Contain("execution.cuda.graphs"));
     }
 
     [Test]
