@@ -30,9 +30,8 @@ internal static class DerivedShape
         long known = 1;
         foreach (var dimension in spec.Dimensions.Where(d => d != TensorSpec.Any))
         {
-            if (dimension <= 0 || known > count / dimension)
+            if (dimension == 0 || Math.BigMul(known, dimension, out known) != 0 || known < 0)
                 return null;
-            known *= dimension;
         }
 
         if (open > 1 || count % known != 0 || (open == 0 && count != known))

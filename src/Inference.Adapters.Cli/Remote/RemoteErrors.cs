@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Inference.Domain;
 
@@ -9,6 +10,8 @@ internal static class RemoteErrors
     public static InferenceException Translate(Uri address, TimeSpan timeout, Status status)
     {
         var detail = ErrorText.Bound(status.Detail);
+        if (status.DebugException is InvalidProtocolBufferException)
+            return new InferenceException(ErrorCode.Internal, $"{address} answered with something that is not of the protocol: {ErrorText.Bound(status.DebugException.Message)}");
         return status.StatusCode switch
         {
             StatusCode.Unavailable => new InferenceException(

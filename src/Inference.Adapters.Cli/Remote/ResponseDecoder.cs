@@ -24,7 +24,7 @@ internal static class ResponseDecoder
             for (var i = 0; i < response.Outputs.Count; i++)
             {
                 var output = response.Outputs[i];
-                outputs.Add(output.Name, Tensor(output, raw.Count > 0 ? raw[i].Memory : null));
+                outputs.Add(output.Name, Tensor(output, raw.Count > 0 ? raw[i].Memory : default(ReadOnlyMemory<byte>?)));
             }
 
             return new Answer(response.ModelName, response.ModelVersion, response.Id, outputs);

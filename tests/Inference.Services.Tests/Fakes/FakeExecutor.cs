@@ -1,0 +1,46 @@
+using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
+
+namespace Inference.Services.Tests.Fakes;
+
+/// <summary>Runs what a test tells it to; counts runs and disposals.</summary>
+internal sealed class FakeExecutor(Func<TensorSet, RequestContext, ValueTask<TensorSet>> run) : IExecutor
+{
+    private int _runs;
+    private int _disposals;
+
+    public ExecutorInfo Info { get; init; } = new("cpu", 1);
+
+    public int Runs => Volatile.Read(ref _runs);
+
+    public int Disposals => Volatile.Read(ref _disposals);
+
+    /// <summary>Output 'y' is input 'x' doubled.</summary>
+    public static FakeExecutor Doubling() => new((inputs, context) =>
+    {
+        context.Timings.Execute += 1;
+        return ValueTask.FromResult(new TensorSet().Add("y", Doubled(inputs.Get("x"))));
+    });
+
+    public ValueTask<TensorSet> ExecuteAsync(TensorSet inputs, RequestContext context)
+    {
+        Interlocked.Increment(ref _runs);
+        return run(inputs, context);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Interlocked.Increment(ref _disposals);
+        return ValueTask.CompletedTask;
+    }
+
+    private static Tensor Doubled(Tensor x)
+    {
+        var y = Tensor.Allocate(TensorType.Float32, x.Shape);
+        var from = x.AsSpan<float>();
+        var to = y.Mutable<float>();
+        for (var i = 0; i < to.Length; i++)
+            to[i] = 2 * from[i];
+        return y;
+    }
+}

@@ -1,0 +1,96 @@
+using Inference.Core.Lifecycle;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Domain.Routing;
+using Inference.Domain.Tensors;
+using Inference.Services.Health;
+using Inference.Services.Infer;
+using Inference.Services.Metadata;
+using Inference.Services.Pipelines;
+using Inference.Services.Repository;
+using Inference.Services.Routing;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Inference.Services.Tests.Fakes;
+
+/// <summary>All services over fakes, without a transport. Configure it, then load.</summary>
+internal sealed class TestEngine : IDisposable
+{
+    public TestEngine(int maxConcurrentRequests = 100, VersionRoute? defaultRoute = null, TimeProvider? time = null, int loadThreads = 2)
+    {
+        time ??= TimeProvider.System;
+        Routing = new RoutingService(Registry, defaultRoute);
+        Catalogue = new ComponentCatalogue(Preprocessors, Postprocessors);
+        RepositoryService = new RepositoryService(
+            Repository,
+            Registry,
+            new PipelineLoader(Executors, Catalogue, time),
+            Metrics,
+            time,
+            NullLogger<RepositoryService>.Instance,
+            loadThreads);
+        Inference = new InferenceService(
+            Routing,
+            Registry,
+            new Admission(maxConcurrentRequests, Metrics),
+            Lifecycle,
+            Metrics,
+            time,
+            NullLogger<InferenceService>.Instance);
+        Metadata = new MetadataService(Registry, Routing);
+        Health = new HealthService(Lifecycle, Registry, Routing, RepositoryService);
+    }
+
+    public FakeRepository Repository { get; } = new();
+
+    public FakeExecutorFactory Executors { get; } = new();
+
+    public RecordingMetrics Metrics { get; } = new();
+
+    public PipelineRegistry Registry { get; } = new();
+
+    public ServerLifecycle Lifecycle { get; } = new();
+
+    public ComponentCatalogue Catalogue { get; }
+
+    public RoutingService Routing { get; }
+
+    public RepositoryService RepositoryService { get; }
+
+    public InferenceService Inference { get; }
+
+    public MetadataService Metadata { get; }
+
+    public HealthService Health { get; }
+
+    private static IEnumerable<IPreprocessorFactory> Preprocessors => [];
+
+    private static IEnumerable<IPostprocessorFactory> Postprocessors => [];
+
+    /// <summary>An engine that serves version 1 of model m, which doubles x into y.</summary>
+    public static async Task<TestEngine> LoadedAsync(FakeExecutor? executor = null, int maxConcurrentRequests = 100, TimeProvider? time = null)
+    {
+        var engine = new TestEngine(maxConcurrentRequests, time: time);
+        engine.Repository.Add("m", 1);
+        if (executor is not null)
+            engine.Executors.Serve("model 'm' version 1", executor);
+        await engine.LoadAsync();
+        return engine;
+    }
+
+    public async Task LoadAsync()
+    {
+        await RepositoryService.DiscoverAsync(CancellationToken.None);
+        await RepositoryService.LoadDiscoveredAsync(CancellationToken.None);
+    }
+
+    /// <summary>One row for input x; the caller disposes of it.</summary>
+    public static TensorSet Row(float first, float second) =>
+        new TensorSet().Add("x", Tensor.From<float>(TensorType.Float32, TensorShape.Of(1, 2), [first, second]));
+
+    public void Dispose()
+    {
+        Lifecycle.Dispose();
+        Repository.Dispose();
+    }
+}
