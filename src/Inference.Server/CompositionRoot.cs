@@ -1,0 +1,214 @@
+using System.Net;
+using Inference.Adapters.Cli;
+using Inference.Adapters.Grpc;
+using Inference.Adapters.Http;
+using Inference.Core.Configuration;
+using Inference.Core.Lifecycle;
+using Inference.Core.Telemetry;
+using Inference.Domain.Execution;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Domain.Routing;
+using Inference.Infra.Components;
+using Inference.Infra.OnnxRuntime;
+using Inference.Infra.Storage;
+using Inference.Services.Health;
+using Inference.Services.Infer;
+using Inference.Services.Lifecycle;
+using Inference.Services.Metadata;
+using Inference.Services.Pipelines;
+using Inference.Services.Repository;
+using Inference.Services.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Logging.Console;
+
+namespace Inference.Server;
+
+/// <summary>Puts the program together: the only place that names implementations of the domain's ports.</summary>
+internal sealed class CompositionRoot : ICommandHost
+{
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(15);
+
+    private enum Listener
+    {
+        Grpc,
+        Http,
+        Metrics,
+    }
+
+    public async Task<int> ServeAsync(string[] configurationArguments, CancellationToken cancellation)
+    {
+        await using var app = BuildServer(configurationArguments);
+        await app.RunAsync(cancellation).ConfigureAwait(false);
+        return Environment.ExitCode;
+    }
+
+    public async Task<ILocalEngine> OpenAsync(string[] configurationArguments, CancellationToken cancellation)
+    {
+        var builder = CreateBuilder(configurationArguments, out var options);
+
+        // Standard output is for answers; what is worth a line besides them goes to standard error.
+        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
+        AddEngine(builder.Services, options);
+        var engine = new LocalEngine(builder.Build());
+        try
+        {
+            await engine.LoadAsync(cancellation).ConfigureAwait(false);
+            return engine;
+        }
+        catch
+        {
+            await engine.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The whole server, not yet started.</summary>
+    /// <param name="arguments">From the command line, such as <c>--Inference:Server:GrpcPort=9001</c>.</param>
+    /// <param name="logging">Adds to the log, for hosts that listen to it.</param>
+    public WebApplication BuildServer(string[] arguments, Action<ILoggingBuilder>? logging = null)
+    {
+        var builder = CreateBuilder(arguments, out var options);
+        logging?.Invoke(builder.Logging);
+        AddEngine(builder.Services, options);
+        builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3)));
+        builder.Services.Configure<HostOptions>(o =>
+            o.ShutdownTimeout = TimeSpan.FromSeconds(options.Shutdown.GraceSeconds + options.Shutdown.DrainSeconds) + StopMargin);
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options.Server));
+
+        var app = builder.Build();
+        Branch(app, Listener.Grpc, endpoints => endpoints.MapGrpcAdapter());
+        Branch(app, Listener.Http, endpoints => endpoints.MapHealth());
+        Branch(app, Listener.Metrics, endpoints => endpoints.MapMetrics());
+        return app;
+    }
+
+    private static WebApplicationBuilder CreateBuilder(string[] arguments, out InferenceOptions options)
+    {
+        // The program's own folder, not the caller's: appsettings.json must be found wherever the program is started from.
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = arguments });
+        options = OptionsBinder.Bind(builder.Configuration, CheckDomainValues);
+        AddLogging(builder.Logging, options.Logging);
+        return builder;
+    }
+
+    private static void AddLogging(ILoggingBuilder logging, LoggingOptions options)
+    {
+        const string timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
+        logging.ClearProviders().SetMinimumLevel(Enum.Parse<LogLevel>(options.Level, ignoreCase: true));
+        if (options.Format == "json")
+            logging.AddJsonConsole(o => (o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, timestamp.Trim()));
+        else
+            logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, true, timestamp));
+    }
+
+    private static void AddEngine(IServiceCollection services, InferenceOptions options)
+    {
+        services.AddHttpAdapter()
+            .AddSingleton(TimeProvider.System)
+            .AddSingleton<ServerLifecycle>()
+            .AddSingleton<PipelineRegistry>()
+            .AddSingleton(p => new Admission(options.Admission.MaxConcurrentRequests, p.GetRequiredService<IInferenceMetrics>()))
+            .AddSingleton(p => new RoutingService(p.GetRequiredService<PipelineRegistry>(), DefaultRoute(options)))
+            .AddSingleton<InferenceService>()
+            .AddSingleton<MetadataService>()
+            .AddSingleton<HealthService>()
+            .AddSingleton<PipelineLoader>()
+            .AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, options.Repository.LoadThreads))
+            .AddSingleton<IModelRepository>(new LocalModelRepository(options.Repository.Path, DefaultExecution(options.Execution)))
+            .AddSingleton(_ => Catalogue(options.Plugins))
+            .AddSingleton(RuntimeSettings(options.Execution))
+            .AddSingleton<IExecutorFactory, OnnxRuntimeExecutorFactory>();
+    }
+
+    private static ComponentCatalogue Catalogue(PluginOptions options)
+    {
+        return new ComponentCatalogue(BuiltInComponents.Preprocessors, BuiltInComponents.Postprocessors);
+    }
+
+    private static ExecutionOptions DefaultExecution(ExecutionDefaults defaults) => new()
+    {
+        Device = DeviceRequest.TryParse(defaults.Device, out var device) ? device : DeviceRequest.Cpu,
+        Lanes = defaults.Lanes > 0 ? defaults.Lanes : Environment.ProcessorCount,
+        MaxQueued = defaults.MaxQueuedPerPipeline,
+    };
+
+    private static OnnxRuntimeSettings RuntimeSettings(ExecutionDefaults defaults) => new()
+    {
+        IntraOpThreads = defaults.IntraOpThreads,
+        WorkerThreads = defaults.WorkerThreads,
+        InlineBelow = TimeSpan.FromMicroseconds(defaults.InlineBelowMicroseconds),
+    };
+
+    private static VersionRoute? DefaultRoute(InferenceOptions options) =>
+        options.Routing.Default.Length == 0 ? null : VersionRoute.TryParse(options.Routing.Default);
+
+    private static IEnumerable<string> CheckDomainValues(InferenceOptions options)
+    {
+        if (!DeviceRequest.TryParse(options.Execution.Device, out _))
+            yield return $"Inference:Execution:Device is '{options.Execution.Device}'; expected cpu, cuda, cuda:N or auto.";
+        if (options.Routing.Default.Length > 0 && DefaultRoute(options) != VersionRoute.Latest)
+            yield return $"Inference:Routing:Default is '{options.Routing.Default}'; expected latest, or nothing.";
+    }
+
+    private static void ConfigureListeners(KestrelServerOptions kestrel, ServerOptions server)
+    {
+        kestrel.AddServerHeader = false;
+        kestrel.Limits.MaxRequestBodySize = null;
+        kestrel.Limits.MinRequestBodyDataRate = null;
+        kestrel.Limits.MinResponseDataRate = null;
+        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc);
+        Listen(kestrel, server.Host, server.HttpPort, HttpProtocols.Http1, Listener.Http);
+        Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics);
+    }
+
+    private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols, Listener listener)
+    {
+        void Configure(ListenOptions options)
+        {
+            options.Protocols = protocols;
+
+            // Each connection carries what its listener is for, so that ports chosen by the system work too.
+            options.Use(next => connection =>
+            {
+                connection.Features.Set(new ListenerFeature(listener));
+                return next(connection);
+            });
+        }
+
+        if (host == "*")
+            kestrel.ListenAnyIP(port, Configure);
+        else
+            kestrel.Listen(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port, Configure);
+    }
+
+    private static void Branch(WebApplication app, Listener listener, Action<IEndpointRouteBuilder> map) =>
+        app.MapWhen(
+            context => context.Features.Get<ListenerFeature>()?.Listener == listener,
+            branch => branch.UseRouting().UseEndpoints(map));
+
+    private sealed class LocalEngine(WebApplication app) : ILocalEngine
+    {
+        public InferenceService Inference { get; } = app.Services.GetRequiredService<InferenceService>();
+
+        public RepositoryService Repository { get; } = app.Services.GetRequiredService<RepositoryService>();
+
+        public MetadataService Metadata { get; } = app.Services.GetRequiredService<MetadataService>();
+
+        public async Task LoadAsync(CancellationToken cancellation)
+        {
+            await Repository.DiscoverAsync(cancellation).ConfigureAwait(false);
+            await Repository.LoadDiscoveredAsync(cancellation).ConfigureAwait(false);
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            await Repository.UnloadAllAsync(CancellationToken.None).ConfigureAwait(false);
+            await app.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private sealed record ListenerFeature(Listener Listener);
+}

@@ -1,0 +1,123 @@
+using Inference.Core.Configuration;
+using Inference.Core.Lifecycle;
+using Inference.Services.Repository;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Services.Lifecycle;
+
+/// <summary>
+/// Takes the process from start to stop: list the repository (a start fails where that cannot be done), load behind open
+/// ports, Running; on stop not ready but serving, then refuse new, drain with a deadline, unload. The transport stops between
+/// <see cref="StoppingAsync"/> and <see cref="StoppedAsync"/>, so answers under way are still written.
+/// </summary>
+public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
+{
+    private static readonly TimeSpan ProgressPeriod = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan UnloadTime = TimeSpan.FromSeconds(5);
+    private readonly RepositoryService _repository;
+    private readonly ServerLifecycle _lifecycle;
+    private readonly ShutdownOptions _options;
+    private readonly IHostApplicationLifetime _host;
+    private readonly TimeProvider _time;
+    private readonly ILogger<ServingLifetime> _logger;
+    private readonly CancellationTokenSource _stopLoading = new();
+    private Task _loading = Task.CompletedTask;
+
+    /// <summary>Creates it.</summary>
+    public ServingLifetime(
+        RepositoryService repository,
+        ServerLifecycle lifecycle,
+        ShutdownOptions options,
+        IHostApplicationLifetime host,
+        TimeProvider time,
+        ILogger<ServingLifetime> logger)
+    {
+        _repository = repository;
+        _lifecycle = lifecycle;
+        _options = options;
+        _host = host;
+        _time = time;
+        _logger = logger;
+    }
+
+    /// <inheritdoc/>
+    public Task StartingAsync(CancellationToken cancellationToken) => _repository.DiscoverAsync(cancellationToken);
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public Task StartedAsync(CancellationToken cancellationToken)
+    {
+        _loading = LoadAsync();
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc/>
+    public async Task StoppingAsync(CancellationToken cancellationToken)
+    {
+        await _stopLoading.CancelAsync().ConfigureAwait(false);
+        _lifecycle.Advance(ServerPhase.Grace);
+        _logger.Grace(_options.GraceSeconds);
+        await Task.Delay(TimeSpan.FromSeconds(_options.GraceSeconds), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        _lifecycle.Advance(ServerPhase.Draining);
+        await DrainAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => _loading;
+
+    /// <inheritdoc/>
+    public async Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        using var deadline = new CancellationTokenSource(UnloadTime, _time);
+        await _repository.UnloadAllAsync(deadline.Token).ConfigureAwait(false);
+        _lifecycle.Advance(ServerPhase.Stopped);
+        _logger.Stopped();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _stopLoading.Dispose();
+
+    private async Task LoadAsync()
+    {
+        try
+        {
+            await _repository.LoadDiscoveredAsync(_stopLoading.Token).ConfigureAwait(false);
+            _lifecycle.Advance(ServerPhase.Running);
+            _logger.Ready();
+        }
+        catch (OperationCanceledException) when (_stopLoading.IsCancellationRequested)
+        {
+            // Stopped before everything was loaded; what was loaded is unloaded like everything else.
+        }
+        catch (Exception e)
+        {
+            _logger.LoadingBroke(e);
+            Environment.ExitCode = 1;
+            _host.StopApplication();
+        }
+    }
+
+    private async Task DrainAsync(CancellationToken cancellation)
+    {
+        var start = _time.GetTimestamp();
+        var limit = TimeSpan.FromSeconds(_options.DrainSeconds);
+        var idle = _lifecycle.WaitUntilIdleAsync(cancellation);
+        while (!idle.IsCompleted)
+        {
+            var left = limit - _time.GetElapsedTime(start);
+            if (left <= TimeSpan.Zero || cancellation.IsCancellationRequested)
+            {
+                _logger.CutOff(_lifecycle.InFlight);
+                return;
+            }
+
+            _logger.Draining(_lifecycle.InFlight, left.TotalSeconds);
+            await Task.WhenAny(idle, Task.Delay(left < ProgressPeriod ? left : ProgressPeriod, _time, cancellation)).ConfigureAwait(false);
+        }
+
+        _logger.Drained();
+    }
+}

@@ -1,0 +1,155 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using Grpc.Net.Client;
+using Inference.Adapters.Protocol;
+
+namespace Inference.Functional.Tests.Hosting;
+
+/// <summary>The program as users start it: a process of its own, which gets real signals.</summary>
+internal sealed partial class ServerProcess : IAsyncDisposable
+{
+    public const int Terminate = 15;
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+
+    private ServerProcess(Process process, int grpcPort, int httpPort, int metricsPort)
+    {
+        _process = process;
+        Channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpcPort}");
+        Client = new GRPCInferenceService.GRPCInferenceServiceClient(Channel);
+        HttpAddress = new Uri($"http://127.0.0.1:{httpPort}");
+        MetricsAddress = new Uri($"http://127.0.0.1:{metricsPort}");
+        GrpcPort = grpcPort;
+    }
+
+    public int GrpcPort { get; }
+
+    public GrpcChannel Channel { get; }
+
+    public GRPCInferenceService.GRPCInferenceServiceClient Client { get; }
+
+    public HttpClient Http { get; } = new();
+
+    public Uri HttpAddress { get; }
+
+    public Uri MetricsAddress { get; }
+
+    public string Output => string.Join('\n', _output);
+
+    private static string Program => Path.Combine(AppContext.BaseDirectory, "inference.dll");
+
+    public static async Task<ServerProcess> StartAsync(string repository, params string[] arguments)
+    {
+        var (grpc, http, metrics) = (FreePort(), FreePort(), FreePort());
+        string[] all =
+        [
+            "serve", "--repository", repository, "--grpc-port", Text(grpc), "--http-port", Text(http), "--metrics-port", Text(metrics), .. arguments,
+        ];
+        var server = new ServerProcess(Launch(all), grpc, http, metrics);
+        server.Listen();
+        await server.WaitUntilReadyAsync();
+        return server;
+    }
+
+    /// <summary>Runs the program to its end.</summary>
+    public static async Task<(int ExitCode, string Output, string Error)> RunAsync(params string[] arguments)
+    {
+        using var process = Launch(arguments);
+        var output = process.StandardOutput.ReadToEndAsync();
+        var error = process.StandardError.ReadToEndAsync();
+        using var timeout = new CancellationTokenSource(StartTime);
+        try
+        {
+            await process.WaitForExitAsync(timeout.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        return (process.ExitCode, await output, await error);
+    }
+
+    public void Signal(int signal)
+    {
+        if (Kill(_process.Id, signal) != 0)
+            throw new InvalidOperationException($"signal {signal} was not delivered");
+    }
+
+    public async Task<int> WaitForExitAsync(TimeSpan limit)
+    {
+        using var timeout = new CancellationTokenSource(limit);
+        await _process.WaitForExitAsync(timeout.Token);
+        return _process.ExitCode;
+    }
+
+    public async Task<HttpStatusCode> GetAsync(string path)
+    {
+        using var response = await Http.GetAsync(new Uri(HttpAddress, path));
+        return response.StatusCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+        Channel.Dispose();
+        Http.Dispose();
+    }
+
+    private static Process Launch(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments])
+    {
+        RedirectStandardOutput = true,
+        RedirectStandardError = true,
+        WorkingDirectory = Path.GetTempPath(),
+    })!;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int pid, int signal);
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
+
+    private void Listen()
+    {
+        void Keep(object sender, DataReceivedEventArgs line) => _output.Enqueue(line.Data ?? string.Empty);
+        _process.OutputDataReceived += Keep;
+        _process.ErrorDataReceived += Keep;
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    private async Task WaitUntilReadyAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var retry = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await retry.WaitForNextTickAsync())
+        {
+            if (_process.HasExited || Stopwatch.GetElapsedTime(start) > StartTime)
+                throw new InvalidOperationException($"The server did not become ready:\n{Output}");
+            try
+            {
+                if (await GetAsync("/readyz") == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+        }
+    }
+}
