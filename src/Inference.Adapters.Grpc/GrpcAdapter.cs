@@ -15,6 +15,9 @@ public static class GrpcAdapter
     // the log. LibraryErrors logs the same events by what they mean.
     private const string LibraryCallLog = "Grpc.AspNetCore.Server.ServerCallHandler";
 
+    /// <summary>Largest message to health checks and reflection, in bytes: they carry a name.</summary>
+    internal const int MostBytesOfSmallServices = 1 << 16;
+
     /// <summary>
     /// Registers the adapter. The application registers <c>InferenceService</c>, <c>MetadataService</c>, <c>HealthService</c>,
     /// <c>RepositoryService</c> and <c>ServerLifecycle</c> as singletons.
@@ -29,10 +32,10 @@ public static class GrpcAdapter
         services.AddSingleton<LibraryErrors>();
         services.AddGrpc(grpc =>
         {
-            grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
+            grpc.MaxReceiveMessageSize = MostBytesOfSmallServices;
             grpc.MaxSendMessageSize = null;
             grpc.Interceptors.Add<ErrorInterceptor>();
-        });
+        }).AddServiceOptions<OpenInferenceAdapter>(grpc => grpc.MaxReceiveMessageSize = options.MaxMessageBytes);
         services.AddGrpcReflection();
         services.AddLogging(logging => logging.AddFilter(LibraryCallLog, LogLevel.Critical));
         return services;

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Metadata;
+using Inference.Adapters.Grpc.Protocol;
 using Inference.Adapters.Protocol;
 using Inference.Services.Health;
 using Inference.Services.Infer;
@@ -13,6 +14,7 @@ namespace Inference.Adapters.Grpc;
 /// The Open Inference Protocol: each method converts the request, calls a service and converts the answer. Errors are thrown
 /// as they come; the interceptor gives them their status. Thread-safe.
 /// </summary>
+[BindServiceMethod(typeof(OpenInferenceBinding), nameof(OpenInferenceBinding.BindService))]
 internal sealed partial class OpenInferenceAdapter(
     InferenceService inference,
     MetadataService metadata,

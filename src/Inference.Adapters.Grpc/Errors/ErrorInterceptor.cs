@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Inference.Domain;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Errors;
@@ -71,9 +72,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
     private RpcException Convert(Exception exception, ServerCallContext context)
     {
         // The deadline cancels the call's token too, so that a service cannot tell the two apart.
-        var cancelled = context.CancellationToken.IsCancellationRequested
-            && exception is OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled };
-        if (cancelled)
+        if (IsCancellation(exception, context))
         {
             return context.Deadline <= DateTime.UtcNow
                 ? Error(ErrorCode.DeadlineExceeded, "the call's deadline passed before it was answered.")
@@ -85,6 +84,15 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         logger.CallBroke(exception, context.Method);
         return Error(ErrorCode.Internal, Neutral);
     }
+
+    // A connection that breaks while a request is read shows as an I/O error, at times before the token is cancelled.
+    private static bool IsCancellation(Exception exception, ServerCallContext context) => exception switch
+    {
+        OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled } => context.CancellationToken.IsCancellationRequested,
+        ConnectionResetException or IOException { InnerException: ConnectionAbortedException or ConnectionResetException } => true,
+        IOException => context.CancellationToken.IsCancellationRequested,
+        _ => false,
+    };
 
     private static RpcException Error(ErrorCode code, string message) => new(StatusTable.Status(code, message));
 }

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Inference.Adapters.Protocol;
 using Inference.Domain;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
@@ -19,6 +20,7 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
 
     private const string StatusHeader = "grpc-status";
     private const string MessageHeader = "grpc-message";
+    private static readonly string InferenceService = $"/{GRPCInferenceService.Descriptor.FullName}/";
 
     /// <summary>The endpoint with its errors corrected.</summary>
     public RequestDelegate Wrap(RequestDelegate endpoint) => http =>
@@ -41,7 +43,7 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
         if (http.Features.Get<IServerCallContextFeature>()?.ServerCallContext is not { Status.StatusCode: not StatusCode.OK } call)
             return;
         if (call.Status is { StatusCode: StatusCode.ResourceExhausted, Detail: TooLargeText })
-            Replace(http, Refused(call, ErrorCode.MessageTooLarge, TooLarge()));
+            Replace(http, Refused(call, ErrorCode.MessageTooLarge, TooLarge(call)));
         else if (call.Status.StatusCode == StatusCode.Unknown && !http.RequestAborted.IsCancellationRequested)
             Replace(http, Explain(http, call));
     }
@@ -50,6 +52,8 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
     private Status Explain(HttpContext http, ServerCallContext call)
     {
         var cause = call.Status.DebugException;
+        if (cause is InferenceException refusal)
+            return Refused(call, refusal.Code, refusal.Message);
         if (!http.Response.HasStarted && cause is InvalidProtocolBufferException or InvalidDataException or IOException)
             return Refused(call, ErrorCode.InvalidArgument, Unreadable(cause));
         logger.AnswerBroke(cause, call.Method);
@@ -62,8 +66,9 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
         return StatusTable.Status(code, reason);
     }
 
-    private string TooLarge() =>
-        $"the request message is larger than the limit of {options.MaxMessageBytes} bytes (Server:MaxMessageBytes), which also holds after decompression; send less at once or raise the limit.";
+    private string TooLarge(ServerCallContext call) => !call.Method.StartsWith(InferenceService, StringComparison.Ordinal)
+        ? $"the request message is larger than {GrpcAdapter.MostBytesOfSmallServices} bytes, the limit of this service."
+        : $"the request message is larger than the limit of {options.MaxMessageBytes} bytes (Server:MaxMessageBytes), which also holds after decompression; send less at once or raise the limit.";
 
     private static string Unreadable(Exception cause) => cause is InvalidProtocolBufferException
         ? "the request message is not a valid Protobuf message of the method's request type; it is truncated or its lengths do not add up."

@@ -48,9 +48,10 @@ internal sealed class HealthAdapter(HealthService health, HealthSignal signal, S
                 await changed.WaitAsync(context.CancellationToken);
             }
         }
-        catch (OperationCanceledException) when (writes.IsCancellationRequested)
+        catch (Exception) when (writes.IsCancellationRequested)
         {
-            // The watcher left, or did not read its last message in time: there is nobody to tell.
+            // The watcher left, or did not read its last message in time. What a write then throws depends on the moment, and
+            // there is nobody to tell.
         }
     }
 

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using Google.Protobuf;
 using Grpc.Core;
+using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Tests.Infer;
 using Inference.Adapters.Protocol;
@@ -128,6 +129,8 @@ internal sealed class InferTests
         var error = await RefusedAsync(() => server.Client.ModelInferAsync(Raw(new string(letter, 100_000), TensorType.UInt8, [1], 1)).ResponseAsync);
         Assert.That(error.StatusCode, Is.EqualTo(StatusCode.NotFound));
         Assert.That(error.Status.Detail, Does.Contain("100000 characters").And.Contain("is not in the repository"));
+        var (_, onTheWire) = await server.PostAsync("ModelInfer", Framed(Raw(new string(letter, 100_000), TensorType.UInt8, [1], 1)));
+        Assert.That(onTheWire, Has.Length.LessThanOrEqualTo(StatusText.MaxEncodedBytes));
     }
 
     [Test]

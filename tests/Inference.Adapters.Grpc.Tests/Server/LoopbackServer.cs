@@ -74,6 +74,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
         return server;
     }
 
+    public T Service<T>()
+        where T : notnull => _app.Services.GetRequiredService<T>();
+
     public async Task LoadAsync(params TestModel[] models)
     {
         _storage.Models = models;

@@ -40,6 +40,26 @@ internal sealed class MessageSizeTests
         Assert.That(answer.RawOutputContents[0].Length, Is.EqualTo(40 << 20));
     }
 
+    [Test]
+    public async Task ModelInfer_ManyTinyParts_AreRefusedBeforeTheyTakeMemory()
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        byte[] emptyInputs = [.. Enumerable.Repeat<byte[]>([0x2a, 0], 500_000).SelectMany(b => b)];
+        var error = await RefusedAsync(() => server.CallAsync("inference.GRPCInferenceService", "ModelInfer", emptyInputs));
+        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
+        Assert.That(error.Status.Detail, Does.Contain("500000 inputs"));
+    }
+
+    [TestCase("inference.GRPCInferenceService", "LogSettings", "1048576")]
+    [TestCase("grpc.health.v1.Health", "Check", "65536")]
+    public async Task Call_LargeMessageToAMethodWithoutTensors_IsRefused(string service, string method, string limit)
+    {
+        await using var server = await LoopbackServer.StartAsync(4 << 20);
+        var error = await RefusedAsync(() => server.CallAsync(service, method, new byte[(1 << 20) + 1]));
+        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.ResourceExhausted));
+        Assert.That(error.Status.Detail, Does.Contain(limit));
+    }
+
     // The name under which the client is told to compress its messages.
     private static CallHeaders Headers(bool compressed) => compressed ? new CallHeaders { { "grpc-internal-encoding-request", "gzip" } } : [];
 }

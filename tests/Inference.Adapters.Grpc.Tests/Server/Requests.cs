@@ -1,3 +1,5 @@
+using System.Buffers.Binary;
+using System.Net;
 using Google.Protobuf;
 using Grpc.Core;
 using Inference.Adapters.Protocol;
@@ -25,9 +27,37 @@ internal static class Requests
         return request;
     }
 
+    /// <summary>A message in its frame.</summary>
+    public static byte[] Framed(IMessage message)
+    {
+        var body = new byte[5 + message.CalculateSize()];
+        BinaryPrimitives.WriteInt32BigEndian(body.AsSpan(1), body.Length - 5);
+        message.WriteTo(body.AsSpan(5));
+        return body;
+    }
+
     /// <summary>A unary call with a message of these bytes.</summary>
     public static Task<byte[]> CallAsync(this LoopbackServer server, string service, string method, byte[] message) =>
         server.Channel.CreateCallInvoker().AsyncUnaryCall(new Method<byte[], byte[]>(MethodType.Unary, service, method, Bytes, Bytes), null, new CallOptions(), message).ResponseAsync;
+
+    /// <summary>A call with a body of these bytes, frame and all; the status and text as they stand in the headers.</summary>
+    public static async Task<(string Status, string Message)> PostAsync(this LoopbackServer server, string method, byte[] body, string? encoding = null)
+    {
+        using var http = new HttpClient();
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, $"/inference.GRPCInferenceService/{method}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = new ByteArrayContent(body),
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        request.Headers.TE.Add(new("trailers"));
+        if (encoding is not null)
+            request.Headers.Add("grpc-encoding", encoding);
+        using var response = await http.SendAsync(request);
+        await response.Content.ReadAsByteArrayAsync();
+        return (response.Headers.GetValues("grpc-status").Single(), response.Headers.GetValues("grpc-message").Single());
+    }
 
     /// <summary>The error that the call ends in.</summary>
     public static async Task<RpcException> RefusedAsync(Func<Task> call)
