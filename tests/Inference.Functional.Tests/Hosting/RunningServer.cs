@@ -56,7 +56,7 @@ internal sealed class RunningServer : IAsyncDisposable
             ("Shutdown:GraceSeconds", "0"), ("Shutdown:DrainSeconds", "5"), ("Logging:Level", "Warning"),
         ];
         var all = defaults.Concat(settings).GroupBy(s => s.Key).Select(g => $"--Inference:{g.Key}={g.Last().Value}");
-        var app = new CompositionRoot().BuildServer([.. all], logging => logging.AddProvider(log).AddFilter<ErrorLog>(null, LogLevel.Information));
+        var app = new CompositionRoot().BuildServer([.. all], logging => logging.AddProvider(log));
         var running = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         app.Services.GetRequiredService<ServerLifecycle>().PhaseChanged += phase =>
         {
