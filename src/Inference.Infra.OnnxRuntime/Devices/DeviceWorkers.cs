@@ -42,25 +42,21 @@ internal sealed class DeviceWorkers : IDisposable
     /// <param name="fromWorker">The caller is one of these threads and about to look for work itself, so none is woken.</param>
     public void Post(IDeviceWork work, bool fromWorker = false)
     {
-        var wake = false;
+        bool refused, wake;
         lock (_gate)
         {
-            if (!_stopped)
-            {
+            refused = _stopped;
+            wake = !refused && !fromWorker && _idle > 0;
+            if (!refused)
                 _ready.Enqueue(work);
-                if (!fromWorker && _idle > 0)
-                {
-                    _idle--;
-                    wake = true;
-                }
-
-                work = null!;
-            }
+            if (wake)
+                _idle--;
         }
 
         if (wake)
             _wake.Release();
-        work?.Abandon();
+        if (refused)
+            work.Abandon();
     }
 
     /// <summary>Lets the threads finish what was posted, and end.</summary>

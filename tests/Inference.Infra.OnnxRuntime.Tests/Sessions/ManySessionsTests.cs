@@ -21,8 +21,8 @@ internal sealed class ManySessionsTests
             await executor.DisposeAsync();
         Assert.That(answers.Distinct().Count(), Is.EqualTo(1));
 
-        // The thread pool of .NET may have grown meanwhile, by a few.
-        Assert.That(during - before, Is.LessThan(15));
+        // The thread pool of .NET may have grown meanwhile, up to the number of processors and a few more.
+        Assert.That(during - before, Is.LessThan(15 + Environment.ProcessorCount));
     }
 
     [Test]
