@@ -1,6 +1,4 @@
 using System.CommandLine;
-using System.CommandLine.Help;
-using System.CommandLine.Invocation;
 using Inference.Adapters.Cli.Commands;
 using Inference.Core.Configuration;
 using Inference.Domain;
@@ -24,6 +22,9 @@ public static class CommandLine
         configuration is wrong.
         """;
 
+    // An argument that begins with @ is a file only where an option says so.
+    private static readonly ParserConfiguration Parser = new() { ResponseFileTokenReplacer = null };
+
     /// <summary>Carries out one command line. Without a command it serves.</summary>
     /// <param name="args">The arguments after the program's name.</param>
     /// <param name="host">Opens repositories and serves.</param>
@@ -36,9 +37,10 @@ public static class CommandLine
 
     internal static async Task<int> RunAsync(string[] args, ICommandHost host, Terminal terminal, CancellationToken cancellation)
     {
-        var parsed = Build(host, terminal).Parse(WithDefaultCommand(args));
-        if (parsed.Action is ParseErrorAction || (parsed.Errors.Count > 0 && parsed.Action is not HelpAction))
-            return Report(terminal, parsed.Errors.Select(e => e.Message), ExitCodes.Usage, "Run 'inference --help', or any command with --help.");
+        var (settings, others) = ConfigurationArguments.Split(args);
+        var parsed = Build(new CommandContext(host, terminal, settings)).Parse(WithDefaultCommand(others), Parser);
+        if (parsed.Errors.Count > 0 && parsed.Action is not DetailedHelp)
+            return Report(terminal, parsed.Errors.Select(e => e.Message), ExitCodes.Usage, UsageHint(parsed));
         try
         {
             // Signals are the host's business: a server drains for longer than a library would wait.
@@ -73,17 +75,32 @@ public static class CommandLine
         }
     }
 
-    private static RootCommand Build(ICommandHost host, Terminal terminal) => new(Description)
+    private static RootCommand Build(CommandContext context)
     {
-        ServeCommand.Create(host),
-        ValidateCommand.Create(host, terminal),
-        ModelsCommand.Create(host, terminal),
-        InferCommand.Create(host, terminal),
-    };
+        var root = new RootCommand(Description)
+        {
+            ServeCommand.Create(context),
+            ValidateCommand.Create(context),
+            ModelsCommand.Create(context),
+            InferCommand.Create(context),
+        };
+
+        DetailedHelp.AddTo(root);
+        return root;
+    }
 
     // The root's own options are help and version; anything else that begins like an option is meant for the server.
-    private static string[] WithDefaultCommand(string[] args) =>
-        args.Length == 0 || (args[0].StartsWith('-') && args[0] is not ("-h" or "-?" or "--help" or "--version")) ? ["serve", .. args] : args;
+    private static IReadOnlyList<string> WithDefaultCommand(IReadOnlyList<string> args) =>
+        args.Count == 0 || (args[0].StartsWith('-') && args[0] is not ("-h" or "-?" or "--help" or "--version")) ? ["serve", .. args] : args;
+
+    private static string UsageHint(ParseResult parsed)
+    {
+        var command = parsed.CommandResult.Command;
+        var known = command.Options.Select(o => o.Name).Concat(command.Subcommands.Select(c => c.Name)).ToList();
+        var hints = parsed.UnmatchedTokens.Select(token => NearestName.Hint(token.Split('=')[0], known)).Distinct();
+        var help = command is RootCommand ? "inference --help" : $"inference {command.Name} --help";
+        return $"Run '{help}'; settings are written --Section:Key=value.{string.Concat(hints)}";
+    }
 
     private static int Report(Terminal terminal, IEnumerable<string> errors, int code, string? hint = null)
     {

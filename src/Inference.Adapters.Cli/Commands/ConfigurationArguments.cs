@@ -1,7 +1,5 @@
-using System.CommandLine;
 using System.Text.RegularExpressions;
 using Inference.Core.Configuration;
-using Inference.Domain;
 
 namespace Inference.Adapters.Cli.Commands;
 
@@ -10,19 +8,21 @@ internal static partial class ConfigurationArguments
 {
     public const string Help = "Any setting can be given as --Section:Key=value, such as --Execution:Device=auto or --Logging:Level=Debug.";
 
-    /// <summary>The pairs among the tokens that no option took.</summary>
-    /// <exception cref="UsageException">A token is something else.</exception>
-    public static IEnumerable<string> FromUnmatched(ParseResult parsed) => parsed.UnmatchedTokens.Select(token =>
+    /// <summary>Takes the settings out of a command line.</summary>
+    /// <returns>The settings as the configuration reads them, and the other arguments.</returns>
+    public static (IReadOnlyList<string> Settings, IReadOnlyList<string> Others) Split(IEnumerable<string> args)
     {
-        var pair = Pair().Match(token);
-        if (!pair.Success)
+        var (settings, others) = (new List<string>(), new List<string>());
+        foreach (var arg in args)
         {
-            var known = parsed.CommandResult.Command.Options.Select(o => o.Name).ToList();
-            throw new UsageException($"{ErrorText.Quote(token)} is not known.{NearestName.Hint(token.Split('=')[0], known)} Settings are written --Section:Key=value.");
+            if (Pair().Match(arg) is { Success: true } pair)
+                settings.Add(Setting(pair.Groups["key"].Value, pair.Groups["value"].Value));
+            else
+                others.Add(arg);
         }
 
-        return Setting(pair.Groups["key"].Value, pair.Groups["value"].Value);
-    });
+        return (settings, others);
+    }
 
     /// <summary>A setting as the configuration reads it; nothing where the option was not given.</summary>
     public static IEnumerable<string> From(string key, string? value) => value is null ? [] : [Setting(key, value)];

@@ -34,25 +34,23 @@ internal sealed class EngineOptions
         command.Add(_server);
         command.Add(_repository);
         command.Add(_timeout);
-        command.TreatUnmatchedTokensAsErrors = false;
     }
 
     /// <summary>The engine that the options ask for.</summary>
     /// <exception cref="UsageException">The options contradict each other.</exception>
-    public async Task<IEngine> OpenAsync(ParseResult parsed, ICommandHost host, CancellationToken cancellation)
+    public async Task<IEngine> OpenAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
         var (server, repository) = (parsed.GetValue(_server), parsed.GetValue(_repository));
-        string[] settings = [.. ConfigurationArguments.FromUnmatched(parsed)];
         if (server is not null && repository is not null)
             throw new UsageException("--server and --repository exclude each other: a command asks a server, or loads the models itself.");
         if (repository is not null)
         {
-            string[] arguments = [.. settings, .. ConfigurationArguments.From("Repository:Path", repository)];
-            return new InProcessEngine(await host.OpenAsync(arguments, cancellation).ConfigureAwait(false), Timeout(parsed));
+            string[] arguments = [.. context.Settings, .. ConfigurationArguments.From("Repository:Path", repository)];
+            return new InProcessEngine(await context.Host.OpenAsync(arguments, cancellation).ConfigureAwait(false), Timeout(parsed));
         }
 
-        if (settings.Length > 0)
-            throw new UsageException($"'{settings[0]}' is a setting of this process, but a server is asked; give it to the server, or add --repository DIR.");
+        if (context.Settings.Count > 0)
+            throw new UsageException($"'{context.Settings[0]}' is a setting of this process, but a server is asked; give it to the server, or add --repository DIR.");
         return new RemoteEngine(ServerAddress.Parse(server ?? ServerAddress.Default), Timeout(parsed));
     }
 

@@ -43,7 +43,7 @@ internal sealed class InferCommand
     {
     }
 
-    public static Command Create(ICommandHost host, Terminal terminal)
+    public static Command Create(CommandContext context)
     {
         var infer = new InferCommand();
         var command = new Command("infer", """
@@ -55,23 +55,23 @@ internal sealed class InferCommand
 
             Examples:
               inference infer digits --version 2 --input image=@digit.json
-              inference infer iris --version 1 --input 'features=[[5.1,3.5,1.4,0.2]]' --repository models
-              inference infer topics --version 1 --input 'text=["a stringed instrument"]' --json
+              inference infer gloss-topics --version 1 --input 'text="a stringed instrument"' --repository deploy/models
+              inference infer iris-petal-width -i sepal_length=5.1 -i sepal_width=3.5 -i petal_length=1.4 -i 'species="setosa"' --json
               inference infer digits --version 2 --request request.json
-            where request.json is {"inputs":[{"name":"image","datatype":"FP32","shape":[1,64],"data":[0,0,5,...]}]}
+            where request.json is {"inputs":[{"name":"image","shape":[1,8,8],"data":[0,0,5,...]}]}
             """)
         {
             infer._model, infer._version, infer._inputs, infer._request, infer._outputs, infer._json,
         };
         infer._engines.AddTo(command);
-        command.SetAction((parsed, cancellation) => infer.RunAsync(parsed, host, terminal, cancellation));
+        command.SetAction((parsed, cancellation) => infer.RunAsync(parsed, context, cancellation));
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, ICommandHost host, Terminal terminal, CancellationToken cancellation)
+    private async Task<int> RunAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
-        var draft = await DraftAsync(parsed, terminal, cancellation).ConfigureAwait(false);
-        await using var engine = await _engines.OpenAsync(parsed, host, cancellation).ConfigureAwait(false);
+        var draft = await DraftAsync(parsed, context.Terminal, cancellation).ConfigureAwait(false);
+        await using var engine = await _engines.OpenAsync(parsed, context, cancellation).ConfigureAwait(false);
         var (model, version) = (parsed.GetRequiredValue(_model), parsed.GetValue(_version)!);
         var inputs = draft.NeedsMetadata ? (await engine.DescribeAsync(model, version, cancellation).ConfigureAwait(false)).Inputs : [];
         using var tensors = TensorResolver.Resolve(draft.Inputs, inputs);
@@ -85,7 +85,7 @@ internal sealed class InferCommand
             Parameters = draft.Parameters,
         };
         using var answer = await engine.InferAsync(request, cancellation).ConfigureAwait(false);
-        await terminal.Output.WriteAsync(parsed.GetValue(_json) ? AnswerJson.Write(answer) : AnswerText.Write(answer)).ConfigureAwait(false);
+        await context.Terminal.Output.WriteAsync(parsed.GetValue(_json) ? AnswerJson.Write(answer) : AnswerText.Write(answer)).ConfigureAwait(false);
         return ExitCodes.Ok;
     }
 

@@ -6,13 +6,14 @@ namespace Inference.Adapters.Cli.Commands;
 /// <summary><c>inference models</c>: what there is to ask.</summary>
 internal static class ModelsCommand
 {
-    public static Command Create(ICommandHost host, Terminal terminal)
+    public static Command Create(CommandContext context)
     {
         var engines = new EngineOptions();
         var json = new Option<bool>("--json") { Description = "Prints JSON." };
         var command = new Command("models", """
-            Lists every version of every model with its state, and its inputs and outputs or the reason why it does not serve.
-            In shapes, -1 is any size.
+            Lists the models of a server or a repository.
+
+            Prints every version with its state, and its inputs and outputs or the reason why it does not serve. In shapes, -1 is any size.
 
             Examples:
               inference models
@@ -25,9 +26,9 @@ internal static class ModelsCommand
         engines.AddTo(command);
         command.SetAction(async (parsed, cancellation) =>
         {
-            await using var engine = await engines.OpenAsync(parsed, host, cancellation).ConfigureAwait(false);
+            await using var engine = await engines.OpenAsync(parsed, context, cancellation).ConfigureAwait(false);
             var models = await engine.ListAsync(cancellation).ConfigureAwait(false);
-            await terminal.Output.WriteAsync(parsed.GetValue(json) ? ModelListJson.Write(models) : ModelListText.Write(models)).ConfigureAwait(false);
+            await context.Terminal.Output.WriteAsync(parsed.GetValue(json) ? ModelListJson.Write(models) : ModelListText.Write(models)).ConfigureAwait(false);
             return ExitCodes.Ok;
         });
         return command;

@@ -5,7 +5,7 @@ namespace Inference.Adapters.Cli.Commands;
 /// <summary><c>inference serve</c>: runs the server.</summary>
 internal static class ServeCommand
 {
-    public static Command Create(ICommandHost host)
+    public static Command Create(CommandContext context)
     {
         var repository = Setting("--repository", "DIR", "Folder of the models. Default: the setting Repository:Path, which is 'models'.");
         var address = Setting("--host", "ADDRESS", "Address to listen on: an IP address, localhost, or * for all. Default: 127.0.0.1.");
@@ -13,7 +13,9 @@ internal static class ServeCommand
         var http = Setting("--http-port", "PORT", "HTTP: /livez and /readyz. 0 takes a free port. Default: 8000.");
         var metrics = Setting("--metrics-port", "PORT", "HTTP: /metrics for Prometheus. 0 takes a free port. Default: 8002.");
         var command = new Command("serve", $"""
-            Runs the server; this is also what happens without a command. SIGINT or SIGTERM stops it after the requests under way.
+            Runs the server; this is also what happens without a command.
+
+            SIGINT or SIGTERM stops it: it says that it is not ready, finishes the requests under way, and ends.
 
             {ConfigurationArguments.Help}
             The same settings can stand in appsettings.json and in the environment (Inference__Section__Key=value).
@@ -25,10 +27,9 @@ internal static class ServeCommand
         {
             repository, address, grpc, http, metrics,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
-        command.SetAction((parsed, cancellation) => host.ServeAsync(
+        command.SetAction((parsed, cancellation) => context.Host.ServeAsync(
             [
-                .. ConfigurationArguments.FromUnmatched(parsed),
+                .. context.Settings,
                 .. ConfigurationArguments.From("Repository:Path", parsed.GetValue(repository)),
                 .. ConfigurationArguments.From("Server:Host", parsed.GetValue(address)),
                 .. ConfigurationArguments.From("Server:GrpcPort", parsed.GetValue(grpc)),

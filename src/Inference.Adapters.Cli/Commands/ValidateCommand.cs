@@ -7,11 +7,13 @@ namespace Inference.Adapters.Cli.Commands;
 /// <summary><c>inference validate DIR</c>: the checks of the server's start, without serving.</summary>
 internal static class ValidateCommand
 {
-    public static Command Create(ICommandHost host, Terminal terminal)
+    public static Command Create(CommandContext context)
     {
         var folder = new Argument<string>("DIR") { Description = "Folder of the models: <DIR>/<model>/<version>/model.onnx." };
         var command = new Command("validate", $"""
-            Checks a repository as the server does at its start: reads configuration and manifests, loads every model and runs it once.
+            Checks every model of a repository without serving.
+
+            Does what the server does at its start: reads configuration and manifests, loads every model and runs it once.
             Prints one line for each version: ok with its inputs and outputs, or FAILED with the reason. Exit code 1 if any failed.
 
             {ConfigurationArguments.Help}
@@ -23,23 +25,21 @@ internal static class ValidateCommand
         {
             folder,
         };
-        command.TreatUnmatchedTokensAsErrors = false;
         command.SetAction((parsed, cancellation) => RunAsync(
-            host,
-            terminal,
-            [.. ConfigurationArguments.FromUnmatched(parsed), .. ConfigurationArguments.From("Repository:Path", parsed.GetRequiredValue(folder))],
+            context,
+            [.. context.Settings, .. ConfigurationArguments.From("Repository:Path", parsed.GetRequiredValue(folder))],
             cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(ICommandHost host, Terminal terminal, string[] arguments, CancellationToken cancellation)
+    private static async Task<int> RunAsync(CommandContext context, string[] arguments, CancellationToken cancellation)
     {
-        await using var engine = new InProcessEngine(await host.OpenAsync(arguments, cancellation).ConfigureAwait(false));
+        await using var engine = new InProcessEngine(await context.Host.OpenAsync(arguments, cancellation).ConfigureAwait(false));
         var models = await engine.ListAsync(cancellation).ConfigureAwait(false);
         foreach (var model in models)
-            await terminal.Output.WriteLineAsync(ModelListText.Verdict(model)).ConfigureAwait(false);
+            await context.Terminal.Output.WriteLineAsync(ModelListText.Verdict(model)).ConfigureAwait(false);
         var failed = models.Count(m => !m.IsReady);
-        await terminal.Output.WriteLineAsync(Summary(models.Count, failed)).ConfigureAwait(false);
+        await context.Terminal.Output.WriteLineAsync(Summary(models.Count, failed)).ConfigureAwait(false);
         return models.Count > 0 && failed == 0 ? ExitCodes.Ok : ExitCodes.Failed;
     }
 
