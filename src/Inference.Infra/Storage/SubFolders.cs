@@ -46,21 +46,22 @@ internal static class SubFolders
 
     private static void AddLink(List<SubFolder> found, FileSystemInfo link, string realRoot)
     {
-        if (File.Exists(link.FullName))
+        var problem = LinkProblem(link, realRoot);
+        if (problem is null)
             return;
-        var problem = LinkProblem(link.FullName, realRoot);
         if (problem.Length > 0)
             problem = $"{ErrorText.Quote(link.Name)} {problem}.";
         found.Add(new SubFolder(link.Name, link.FullName, problem));
     }
 
-    private static string LinkProblem(string path, string realRoot)
+    // Null where the link leads to a file, which is passed over.
+    private static string? LinkProblem(FileSystemInfo link, string realRoot)
     {
         try
         {
-            if (!Directory.Exists(path))
-                return "is a link to something that is not there";
-            return IsInside(realRoot, ArtefactFolder.RealPath(path))
+            if (!Directory.Exists(link.FullName))
+                return link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: true } ? null : "is a link to something that is not there";
+            return IsInside(realRoot, ArtefactFolder.RealPath(link.FullName))
                 ? string.Empty
                 : "is a link that leads out of the repository; put the folder itself there, or link to one inside the repository";
         }

@@ -31,15 +31,8 @@ internal sealed class YamlReader
     public static OptionNode Read(string text, string file)
     {
         var reader = new YamlReader(text, file);
-        try
-        {
-            var root = reader.Document();
-            return reader._errors.Count == 0 ? root : throw new ManifestException(reader._errors);
-        }
-        catch (YamlException e)
-        {
-            throw new ManifestException([$"{reader.At(e.Start)}: this is not valid YAML: {ErrorText.Bound(e.Message)}"]);
-        }
+        var root = reader.Document();
+        return reader._errors.Count == 0 ? root : throw new ManifestException(reader._errors);
     }
 
     private OptionNode Document()
@@ -111,13 +104,27 @@ internal sealed class YamlReader
 
     private ParsingEvent Next()
     {
-        while (_parser.MoveNext())
+        while (Advance())
         {
             if (_parser.Current is { } current and not Comment)
                 return current;
         }
 
         throw new ManifestException([$"{_file}: the file ends too early."]);
+    }
+
+    // Beside its own exceptions the parser lets others through for some texts, such as a document's end without a beginning.
+    private bool Advance()
+    {
+        try
+        {
+            return _parser.MoveNext();
+        }
+        catch (Exception e) when (e is YamlException or InvalidOperationException or ArgumentException or FormatException)
+        {
+            var at = (e as YamlException)?.Start ?? _parser.Current?.End ?? Mark.Empty;
+            throw new ManifestException([$"{At(at)}: this is not valid YAML: {ErrorText.Bound(e.Message)}"]);
+        }
     }
 
     private void Next<T>()

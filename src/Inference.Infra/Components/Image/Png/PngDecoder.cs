@@ -24,19 +24,23 @@ internal static class PngDecoder
         var chunks = PngChunks.Read(file, h => accept(h.Height, h.Width));
         var header = chunks.Header;
         var image = new DecodedImage(header.Height, header.Width, header.Channels, new byte[header.Height * header.Width * header.Channels]);
-        using var data = new ZLibStream(new PngStream(chunks.Data), CompressionMode.Decompress);
         try
         {
+            using var data = new ZLibStream(new PngStream(chunks.Data), CompressionMode.Decompress);
             foreach (var pass in header.Interlaced ? Passes : [(0, 0, 1, 1)])
                 ReadPass(data, chunks, image, pass);
+
+            // Reading to the end makes the decompressor compare its checksum.
+            return data.ReadByte() < 0 ? image : throw new InvalidDataException("there are more pixels than the size needs");
         }
         catch (EndOfStreamException e)
         {
             throw new InvalidDataException("there are fewer pixels than the size needs", e);
         }
-
-        // Reading to the end makes the decompressor compare its checksum.
-        return data.ReadByte() < 0 ? image : throw new InvalidDataException("there are more pixels than the size needs");
+        catch (IOException e)
+        {
+            throw new InvalidDataException("the compressed pixels are damaged", e);
+        }
     }
 
     private static void ReadPass(Stream data, PngChunks chunks, DecodedImage image, (int X, int Y, int StepX, int StepY) pass)
