@@ -20,7 +20,10 @@ public interface IModelRepository
 /// <param name="Name">Name of its folder.</param>
 /// <param name="Manifest">What <c>model.yaml</c> says; defaults where there is none.</param>
 /// <param name="Versions">Its versions, lowest first.</param>
-/// <param name="Problem">What is wrong with the model as a whole; empty where nothing is. Its versions then fail with it.</param>
+/// <param name="Problem">
+/// What is wrong with the model as a whole, such as a label that leads nowhere; empty where nothing is. It stops no version:
+/// what does is told as that version's problem.
+/// </param>
 public sealed record StoredModel(string Name, ModelManifest Manifest, IReadOnlyList<StoredVersion> Versions, string Problem = "");
 
 /// <summary>One version in storage.</summary>
