@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Inference.Domain;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Errors;
@@ -23,7 +22,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
         catch (Exception e) when (e is not RpcException)
         {
-            throw Convert(e, context);
+            throw Convert(e, context, streamed: false);
         }
     }
 
@@ -36,7 +35,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
         catch (Exception e) when (e is not RpcException)
         {
-            throw Convert(e, context);
+            throw Convert(e, context, streamed: true);
         }
     }
 
@@ -49,7 +48,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
         catch (Exception e) when (e is not RpcException)
         {
-            throw Convert(e, context);
+            throw Convert(e, context, streamed: true);
         }
     }
 
@@ -65,14 +64,14 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
         catch (Exception e) when (e is not RpcException)
         {
-            throw Convert(e, context);
+            throw Convert(e, context, streamed: true);
         }
     }
 
-    private RpcException Convert(Exception exception, ServerCallContext context)
+    private RpcException Convert(Exception exception, ServerCallContext context, bool streamed)
     {
         // The deadline cancels the call's token too, so that a service cannot tell the two apart.
-        if (IsCancellation(exception, context))
+        if (IsCancellation(exception, context, streamed))
         {
             return context.Deadline <= DateTime.UtcNow
                 ? Error(ErrorCode.DeadlineExceeded, "the call's deadline passed before it was answered.")
@@ -85,12 +84,13 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         return Error(ErrorCode.Internal, Neutral);
     }
 
-    // A connection that breaks while a request is read shows as an I/O error, at times before the token is cancelled.
-    private static bool IsCancellation(Exception exception, ServerCallContext context) => exception switch
+    // A stream whose connection breaks shows it as an I/O error, at times before the token is cancelled, and refuses to be read
+    // or written after that.
+    private static bool IsCancellation(Exception exception, ServerCallContext context, bool streamed) => exception switch
     {
         OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled } => context.CancellationToken.IsCancellationRequested,
-        ConnectionResetException or IOException { InnerException: ConnectionAbortedException or ConnectionResetException } => true,
-        IOException => context.CancellationToken.IsCancellationRequested,
+        InvalidOperationException => streamed && context.CancellationToken.IsCancellationRequested,
+        IOException => streamed || context.CancellationToken.IsCancellationRequested,
         _ => false,
     };
 

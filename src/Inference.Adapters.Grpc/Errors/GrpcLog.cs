@@ -9,8 +9,8 @@ internal static partial class GrpcLog
     [LoggerMessage(EventIds.Grpc + 1, LogLevel.Error, "Call {Method} failed in the server")]
     public static partial void CallBroke(this ILogger logger, Exception exception, string method);
 
-    [LoggerMessage(EventIds.Grpc + 2, LogLevel.Debug, "Call {Method} was refused before it was read: {Reason}")]
-    public static partial void RequestUnreadable(this ILogger logger, string method, string reason);
+    [LoggerMessage(EventIds.Grpc + 2, LogLevel.Debug, "Call {Method} was not read or not answered: {Reason}")]
+    public static partial void CallRefused(this ILogger logger, string method, string reason);
 
     [LoggerMessage(EventIds.Grpc + 3, LogLevel.Error, "Answer to {Method} could not be written")]
     public static partial void AnswerBroke(this ILogger logger, Exception? exception, string method);

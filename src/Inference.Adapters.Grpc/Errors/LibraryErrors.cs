@@ -18,6 +18,10 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
     /// <summary>What the library says of a message above the limit; the only thing that tells it from other refusals.</summary>
     public const string TooLargeText = "Received message exceeds the maximum configured message size.";
 
+    private const string NotProtobuf =
+        "the request message is not a valid Protobuf message of the method's request type; it is truncated or its lengths do not add up.";
+
+    private const string NotOneMessage = "the request cannot be read as one gRPC message: its five bytes of header or its compression are broken.";
     private const string StatusHeader = "grpc-status";
     private const string MessageHeader = "grpc-message";
     private static readonly string InferenceService = $"/{GRPCInferenceService.Descriptor.FullName}/";
@@ -51,28 +55,31 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
     // Unknown is never an answer of ours, so it is the library's word for an exception that it did not expect.
     private Status Explain(HttpContext http, ServerCallContext call)
     {
-        var cause = call.Status.DebugException;
-        if (cause is InferenceException refusal)
-            return Refused(call, refusal.Code, refusal.Message);
-        if (!http.Response.HasStarted && cause is InvalidProtocolBufferException or InvalidDataException or IOException)
-            return Refused(call, ErrorCode.InvalidArgument, Unreadable(cause));
-        logger.AnswerBroke(cause, call.Method);
-        return StatusTable.Status(ErrorCode.Internal, "the server failed to answer this call; its log has the details.");
+        switch (call.Status.DebugException)
+        {
+            case InferenceException refusal:
+                return Refused(call, refusal.Code, refusal.Message);
+            case InvalidProtocolBufferException when !http.Response.HasStarted:
+                return Refused(call, ErrorCode.InvalidArgument, NotProtobuf);
+            case InvalidDataException or IOException when !http.Response.HasStarted:
+                return Refused(call, ErrorCode.InvalidArgument, NotOneMessage);
+            case IOException or OperationCanceledException:
+                return Refused(call, ErrorCode.Cancelled, "the connection broke.");
+            case var defect:
+                logger.AnswerBroke(defect, call.Method);
+                return StatusTable.Status(ErrorCode.Internal, "the server failed to answer this call; its log has the details.");
+        }
     }
 
     private Status Refused(ServerCallContext call, ErrorCode code, string reason)
     {
-        logger.RequestUnreadable(call.Method, reason);
+        logger.CallRefused(call.Method, reason);
         return StatusTable.Status(code, reason);
     }
 
     private string TooLarge(ServerCallContext call) => !call.Method.StartsWith(InferenceService, StringComparison.Ordinal)
         ? $"the request message is larger than {GrpcAdapter.MostBytesOfSmallServices} bytes, the limit of this service."
         : $"the request message is larger than the limit of {options.MaxMessageBytes} bytes (Server:MaxMessageBytes), which also holds after decompression; send less at once or raise the limit.";
-
-    private static string Unreadable(Exception cause) => cause is InvalidProtocolBufferException
-        ? "the request message is not a valid Protobuf message of the method's request type; it is truncated or its lengths do not add up."
-        : "the request cannot be read as one gRPC message: its five bytes of header or its compression are broken.";
 
     private static void Replace(HttpContext http, Status status)
     {

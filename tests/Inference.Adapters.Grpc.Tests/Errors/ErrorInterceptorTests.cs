@@ -3,7 +3,6 @@ using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Tests.Server;
 using Inference.Core.Logging;
 using Inference.Domain;
-using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Tests.Errors;
@@ -61,10 +60,12 @@ internal sealed class ErrorInterceptorTests
     [Test]
     public async Task Handler_ConnectionBreaks_IsNoDefect()
     {
-        foreach (var broken in new IOException[] { new("x", new ConnectionAbortedException()), new ConnectionResetException("x") })
-            Assert.That((await StatusOf(broken)).StatusCode, Is.EqualTo(StatusCode.Cancelled));
+        Assert.That((await StatusOf(new IOException("stream"), Kind.Duplex)).StatusCode, Is.EqualTo(StatusCode.Cancelled));
+        Assert.That((await StatusOf(new IOException("stream"), Kind.ClientStream)).StatusCode, Is.EqualTo(StatusCode.Cancelled));
         Assert.That((await StatusOf(new IOException("x"), cancelled: true)).StatusCode, Is.EqualTo(StatusCode.Cancelled));
+        Assert.That((await StatusOf(new InvalidOperationException("x"), Kind.ServerStream, cancelled: true)).StatusCode, Is.EqualTo(StatusCode.Cancelled));
         Assert.That(_log.Errors, Is.Empty);
+        Assert.That((await StatusOf(new InvalidOperationException("x"), cancelled: true)).StatusCode, Is.EqualTo(StatusCode.Internal));
         Assert.That((await StatusOf(new IOException("disk"))).StatusCode, Is.EqualTo(StatusCode.Internal));
     }
 
