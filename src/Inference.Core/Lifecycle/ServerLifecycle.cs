@@ -41,7 +41,9 @@ public sealed class ServerLifecycle : IDisposable
     /// <summary>Counts a request out.</summary>
     public void Leave()
     {
-        if (Interlocked.Decrement(ref _inFlight) == 0 && _phase >= ServerPhase.Draining)
+        // The count is read again after the phase: between the decrement and that, another request may have entered, taken in
+        // the phase before. One that enters later sees the phase and is refused.
+        if (Interlocked.Decrement(ref _inFlight) == 0 && _phase >= ServerPhase.Draining && InFlight == 0)
             Volatile.Read(ref _idle)?.TrySetResult();
     }
 
