@@ -24,13 +24,10 @@ public static class OptionsBinder
                 BindSection(property.GetValue(options)!, section, errors);
         }
 
-        if (errors.Count == 0)
-        {
-            errors.AddRange(OptionsValidator.Validate(options));
-            foreach (var check in moreChecks)
-                errors.AddRange(check(options));
-        }
-
+        // A key that could not be bound has its default here, which is right, so no mistake is told twice.
+        errors.AddRange(OptionsValidator.Validate(options));
+        foreach (var check in moreChecks)
+            errors.AddRange(check(options));
         return errors.Count == 0 ? options : throw new ConfigurationException(errors);
     }
 
@@ -62,7 +59,7 @@ public static class OptionsBinder
     {
         var property = type.GetProperty(section.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
         if (property is null)
-            errors.Add($"{section.Path} is not a known key; known here: {string.Join(", ", Names(type))}.");
+            errors.Add($"{section.Path} is not a known key; known here: {string.Join(", ", Names(type))}.{NearestKey.Hint(section.Key, Names(type))}");
         return property;
     }
 

@@ -1,0 +1,99 @@
+using Inference.Core.Configuration;
+using Microsoft.Extensions.Configuration;
+
+namespace Inference.Core.Tests.Configuration;
+
+public sealed class OptionsBinderTests
+{
+    [Test]
+    public void Bind_Nothing_GivesTheDefaults() => Assert.That(Bind(), Is.EqualTo(new InferenceOptions()));
+
+    [Test]
+    public void Bind_OneOfEachType_IsTaken()
+    {
+        var options = Bind(
+            ("Inference:Server:Host", "*"), ("inference:server:grpcport", "9001"), ("Inference:Shutdown:GraceSeconds", "0.5"), ("Inference:Logging:Format", "json"));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((options.Server.Host, options.Server.GrpcPort), Is.EqualTo(("*", 9001)));
+            Assert.That(options.Shutdown.GraceSeconds, Is.EqualTo(0.5));
+            Assert.That(options.Logging.Format, Is.EqualTo("json"));
+        });
+    }
+
+    [Test]
+    public void Bind_OtherRoots_AreNotOurs() => Assert.That(Bind(("Logging:LogLevel:Default", "Debug"), ("AllowedHosts", "*")), Is.EqualTo(new InferenceOptions()));
+
+    [Test]
+    public void Bind_ManyMistakes_ReportsEachOnce()
+    {
+        var errors = Errors(
+            ("Inference:Sever:Host", "*"),
+            ("Inference:Server:GrpcPrt", "1"),
+            ("Inference:Server:HttpPort", "http"),
+            ("Inference:Server:MetricsPort", "99999"),
+            ("Inference:Logging:Format", "xml"),
+            ("Inference:Shutdown", "5"));
+
+        Assert.That(
+            errors.Order(StringComparer.Ordinal),
+            Is.EqualTo(new[]
+            {
+                "Inference:Logging:Format is 'xml'; expected text or json.",
+                "Inference:Server:GrpcPrt is not a known key; known here: Host, GrpcPort, HttpPort, MetricsPort, MaxMessageBytes. Did you mean 'GrpcPort'?",
+                "Inference:Server:HttpPort is 'http'; expected a whole number.",
+                "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
+                "Inference:Sever is not a known key; known here: Server, Repository, Routing, Execution, Admission, Shutdown, Logging, Plugins. Did you mean 'Server'?",
+                "Inference:Shutdown is '5'; expected keys below it: GraceSeconds, DrainSeconds.",
+            }));
+    }
+
+    [TestCase("Inference:Server:GrpcPort", "")]
+    [TestCase("Inference:Server:GrpcPort", "80.5")]
+    [TestCase("Inference:Server:GrpcPort", "2147483648")]
+    [TestCase("Inference:Server:GrpcPort", "0x50")]
+    [TestCase("Inference:Shutdown:DrainSeconds", "5s")]
+    [TestCase("Inference:Server:GrpcPort:Number", "80")]
+    public void Bind_ValueOfAnotherType_NamesKeyAndExpectation(string key, string value)
+    {
+        var error = Errors((key, value)).Single();
+
+        Assert.That(error, Does.StartWith(string.Join(':', key.Split(':')[..3]) + " is '").And.Contain("; expected a "));
+    }
+
+    [Test]
+    public void Bind_KeyUnlikeAnyOther_HasNoHint() => Assert.That(Errors(("Inference:Zzz:A", "1")).Single(), Does.EndWith("Plugins."));
+
+    [Test]
+    public void Bind_MoreChecks_AddTheirMistakes()
+    {
+        var configuration = Configuration(("Inference:Logging:Format", "xml"));
+
+        var error = Assert.Throws<ConfigurationException>(() => OptionsBinder.Bind(configuration, _ => ["one"], o => o.Execution.Device == "cpu" ? ["two"] : []));
+
+        Assert.That(error!.Errors, Has.Count.EqualTo(3).And.Contains("one").And.Contains("two"));
+    }
+
+    [Test]
+    public void Bind_EveryOption_CanBeSet()
+    {
+        var settings = new List<(string, string)>();
+        foreach (var section in typeof(InferenceOptions).GetProperties())
+        {
+            foreach (var option in section.PropertyType.GetProperties().Where(p => p.Name != "EqualityContract"))
+                settings.Add(($"Inference:{section.Name}:{option.Name}", Convert.ToString(option.GetValue(section.GetValue(new InferenceOptions())), null)!));
+        }
+
+        Assert.That(settings, Has.Count.GreaterThan(15));
+        Assert.That(Bind([.. settings]), Is.EqualTo(new InferenceOptions()));
+    }
+
+    private static InferenceOptions Bind(params (string Key, string Value)[] settings) => OptionsBinder.Bind(Configuration(settings));
+
+    private static IReadOnlyList<string> Errors(params (string Key, string Value)[] settings) =>
+        Assert.Throws<ConfigurationException>(() => Bind(settings))!.Errors;
+
+    private static IConfiguration Configuration(params (string Key, string Value)[] settings) =>
+        new ConfigurationBuilder().AddInMemoryCollection(settings.Select(s => KeyValuePair.Create(s.Key, (string?)s.Value))).Build();
+}

@@ -1,0 +1,75 @@
+using Inference.Core.Configuration;
+
+namespace Inference.Core.Tests.Configuration;
+
+public sealed class OptionsValidatorTests
+{
+    private static readonly InferenceOptions Defaults = new();
+
+    [Test]
+    public void Validate_Defaults_AreGood() => Assert.That(OptionsValidator.Validate(Defaults), Is.Empty);
+
+    private static IEnumerable<TestCaseData> Wrong()
+    {
+        yield return Case("Server:Host", Defaults with { Server = new ServerOptions { Host = "no host" } });
+        yield return Case("Server:Host", Defaults with { Server = new ServerOptions { Host = "" } });
+        yield return Case("Server:GrpcPort", Defaults with { Server = new ServerOptions { GrpcPort = -1 } });
+        yield return Case("Server:HttpPort", Defaults with { Server = new ServerOptions { HttpPort = 65_536 } });
+        yield return Case("Server:MaxMessageBytes", Defaults with { Server = new ServerOptions { MaxMessageBytes = 1023 } });
+        yield return Case("Repository:Path", Defaults with { Repository = new RepositoryOptions { Path = " " } });
+        yield return Case("Repository:LoadThreads", Defaults with { Repository = new RepositoryOptions { LoadThreads = -1 } });
+        yield return Case("Execution:Lanes", Defaults with { Execution = new ExecutionDefaults { Lanes = 1025 } });
+        yield return Case("Execution:MaxQueuedPerPipeline", Defaults with { Execution = new ExecutionDefaults { MaxQueuedPerPipeline = 0 } });
+        yield return Case("Execution:IntraOpThreads", Defaults with { Execution = new ExecutionDefaults { IntraOpThreads = -1 } });
+        yield return Case("Execution:WorkerThreads", Defaults with { Execution = new ExecutionDefaults { WorkerThreads = 5000 } });
+        yield return Case("Execution:InlineBelowMicroseconds", Defaults with { Execution = new ExecutionDefaults { InlineBelowMicroseconds = -1 } });
+        yield return Case("Admission:MaxConcurrentRequests", Defaults with { Admission = new AdmissionOptions { MaxConcurrentRequests = 0 } });
+        yield return Case("Shutdown:GraceSeconds", Defaults with { Shutdown = new ShutdownOptions { GraceSeconds = double.NaN } });
+        yield return Case("Shutdown:DrainSeconds", Defaults with { Shutdown = new ShutdownOptions { DrainSeconds = 3601 } });
+        yield return Case("Logging:Format", Defaults with { Logging = new LoggingOptions { Format = "Text" } });
+        yield return Case("Logging:Level", Defaults with { Logging = new LoggingOptions { Level = "Loud" } });
+        yield return Case("Logging:Level", Defaults with { Logging = new LoggingOptions { Level = "2" } });
+    }
+
+    [TestCaseSource(nameof(Wrong))]
+    public void Validate_OneValueIsWrong_NamesItsKeyAndWhatIsExpected(string key, InferenceOptions options)
+    {
+        var errors = OptionsValidator.Validate(options);
+
+        Assert.That(errors.Single(), Does.StartWith($"Inference:{key} is '").And.Contain("'; expected "));
+    }
+
+    [TestCase("0.0.0.0")]
+    [TestCase("::1")]
+    [TestCase("localhost")]
+    [TestCase("*")]
+    public void Validate_AddressesOfAnyForm_AreGood(string host) =>
+        Assert.That(OptionsValidator.Validate(Defaults with { Server = new ServerOptions { Host = host } }), Is.Empty);
+
+    [Test]
+    public void Validate_SharedPort_NamesAllThatShareIt()
+    {
+        var errors = OptionsValidator.Validate(Defaults with { Server = new ServerOptions { GrpcPort = 80, HttpPort = 81, MetricsPort = 80 } });
+
+        Assert.That(errors.Single(), Does.Contain("Inference:Server:GrpcPort and Inference:Server:MetricsPort").And.Contain("80").And.Not.Contain("HttpPort"));
+    }
+
+    [Test]
+    public void Validate_FreePortsThrice_AreGood() =>
+        Assert.That(OptionsValidator.Validate(Defaults with { Server = new ServerOptions { GrpcPort = 0, HttpPort = 0, MetricsPort = 0 } }), Is.Empty);
+
+    [Test]
+    public void Validate_ManyMistakes_ReportsAll()
+    {
+        var options = Defaults with
+        {
+            Server = new ServerOptions { GrpcPort = -1, MaxMessageBytes = 0 },
+            Logging = new LoggingOptions { Format = "x", Level = "y" },
+            Admission = new AdmissionOptions { MaxConcurrentRequests = -1 },
+        };
+
+        Assert.That(OptionsValidator.Validate(options), Has.Count.EqualTo(5));
+    }
+
+    private static TestCaseData Case(string key, InferenceOptions options) => new(key, options);
+}
