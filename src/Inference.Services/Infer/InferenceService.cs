@@ -112,6 +112,18 @@ public sealed class InferenceService
         }
     }
 
+    private RequestParameters ReadParameters(InferenceRequest request)
+    {
+        try
+        {
+            return RequestParameters.Read(request.Parameters);
+        }
+        catch (InferenceException e)
+        {
+            throw Rejected(request, e);
+        }
+    }
+
     private InferenceException Rejected(InferenceRequest request, InferenceException error)
     {
         _metrics.RequestRejected(_registry.Find(request.ModelName)?.Name ?? string.Empty, error.Code.Name());
@@ -121,7 +133,7 @@ public sealed class InferenceService
 
     private RequestContext CreateContext(InferenceRequest request, long start, CancellationToken cancellation)
     {
-        var parameters = RequestParameters.Read(request.Parameters);
+        var parameters = ReadParameters(request);
         return new RequestContext(request.Id.Length > 0 ? request.Id : RequestIds.Next(), cancellation)
         {
             Deadline = request.DeadlineUtc is { } deadline ? After(start, deadline - _time.GetUtcNow().UtcDateTime) : long.MaxValue,

@@ -7,7 +7,7 @@ namespace Inference.Services.Infer;
 /// <summary>Gives a request the outputs that it asked for, in its order.</summary>
 internal static class OutputSelection
 {
-    /// <summary>Throws where a request asks for an output that there is not, or for one twice; before anything runs.</summary>
+    /// <summary>Throws where a request asks for an output that there is not, for one twice, or for less than no classes; before anything runs.</summary>
     public static void Check(string owner, IReadOnlyList<RequestedOutput> requested, IReadOnlyList<TensorSpec> specs)
     {
         for (var i = 0; i < requested.Count; i++)
@@ -19,6 +19,9 @@ internal static class OutputSelection
                 throw InferenceException.InvalidArgument(
                     $"{owner}: output {ErrorText.Quote(name)} is not known; expected {ErrorText.List(known)}.{NearestName.Hint(name, known)}");
             }
+
+            if (requested[i].Classes < 0)
+                throw InferenceException.InvalidArgument($"{owner}: output {ErrorText.Quote(name)} is asked for with {requested[i].Classes} best classes; expected at least 1, or 0 for the numbers themselves.");
 
             // Only up to the number of specs: a list with more entries holds a name twice before that.
             for (var j = 0; j < i; j++)

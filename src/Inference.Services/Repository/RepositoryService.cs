@@ -93,23 +93,29 @@ public sealed class RepositoryService
     /// <summary>Unloads everything, waiting for the requests that hold a pipeline until <paramref name="deadline"/> is cancelled.</summary>
     public async Task UnloadAllAsync(CancellationToken deadline)
     {
-        var ready = _registry.Models.SelectMany(m => m.Versions).Where(e => e.State == PipelineState.Ready);
-        await Task.WhenAll(ready.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
-        _logger.AllUnloaded();
+        // Those in Draining are what an earlier call could not finish.
+        var loaded = _registry.Models.SelectMany(m => m.Versions).Where(e => e.State is PipelineState.Ready or PipelineState.Draining);
+        var unloaded = await Task.WhenAll(loaded.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
+        if (unloaded.All(u => u))
+            _logger.AllUnloaded();
     }
 
-    private async Task UnloadAsync(PipelineEntry entry, CancellationToken deadline)
+    private async Task<bool> UnloadAsync(PipelineEntry entry, CancellationToken deadline)
     {
         try
         {
             var unloading = entry.UnloadAsync(deadline);
-            Changed(entry);
+            if (!unloading.IsCompleted)
+                Changed(entry);
             await unloading.ConfigureAwait(false);
             Changed(entry);
+            return true;
         }
         catch (OperationCanceledException)
         {
+            Changed(entry);
             _logger.UnloadTimedOut(entry.Key.Describe());
+            return false;
         }
     }
 
