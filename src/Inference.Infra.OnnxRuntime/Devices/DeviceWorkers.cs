@@ -16,6 +16,7 @@ internal interface IDeviceWork
 /// </summary>
 internal sealed class DeviceWorkers : IDisposable
 {
+    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(5);
     private readonly Lock _gate = new();
     private readonly Queue<IDeviceWork> _ready = new();
     private readonly SemaphoreSlim _wake = new(0);
@@ -59,7 +60,10 @@ internal sealed class DeviceWorkers : IDisposable
             work.Abandon();
     }
 
-    /// <summary>Lets the threads finish what was posted, and end.</summary>
+    /// <summary>
+    /// Lets the threads finish what was posted, and end. Waits for <see cref="StopTime"/> at most: a kernel that cannot be
+    /// ended early must not keep the process from ending.
+    /// </summary>
     public void Dispose()
     {
         lock (_gate)
@@ -73,7 +77,7 @@ internal sealed class DeviceWorkers : IDisposable
         foreach (var thread in _threads)
         {
             if (thread != Thread.CurrentThread)
-                thread.Join();
+                thread.Join(StopTime);
         }
     }
 
