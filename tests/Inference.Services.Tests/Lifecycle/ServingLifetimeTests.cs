@@ -1,0 +1,128 @@
+using Inference.Core.Configuration;
+using Inference.Core.Lifecycle;
+using Inference.Domain;
+using Inference.Domain.Registry;
+using Inference.Services.Lifecycle;
+using Inference.Services.Tests.Fakes;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Inference.Services.Tests.Lifecycle;
+
+public sealed class ServingLifetimeTests
+{
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Start_GoodRepository_IsRunningOnceEverythingIsLoaded(CancellationToken timeout)
+    {
+        using var engine = new TestEngine();
+        engine.Repository.Add("m", 1);
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host);
+        var running = Reached(engine, ServerPhase.Running);
+
+        await lifetime.StartingAsync(timeout);
+        var listed = engine.RepositoryService.Index(readyOnly: false).Single().State;
+        await lifetime.StartedAsync(timeout);
+        await running.WaitAsync(timeout);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(listed, Is.EqualTo(PipelineState.Loading));
+            Assert.That(engine.RepositoryService.Index(readyOnly: true), Has.Count.EqualTo(1));
+            Assert.That(host.Stopped, Is.False);
+        });
+    }
+
+    [Test]
+    public async Task Starting_RepositoryUnreadable_FailsTheStart()
+    {
+        using var engine = new TestEngine();
+        engine.Repository.ListError = new InferenceException(ErrorCode.LoadFailed, "no such folder");
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host);
+
+        await Assert.ThrowsAsync<InferenceException>(() => lifetime.StartingAsync(CancellationToken.None));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Stop_RequestUnderWay_DrainsBeforeItUnloads(CancellationToken timeout)
+    {
+        using var engine = await TestEngine.LoadedAsync();
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host);
+        var phases = new List<ServerPhase>();
+        engine.Lifecycle.PhaseChanged += phases.Add;
+        engine.Lifecycle.Advance(ServerPhase.Running);
+        engine.Lifecycle.TryEnter();
+        var draining = Reached(engine, ServerPhase.Draining);
+
+        var stopping = lifetime.StoppingAsync(timeout);
+        await draining.WaitAsync(timeout);
+        var (endedEarly, takesRequests) = (stopping.IsCompleted, engine.Lifecycle.TakesRequests);
+        engine.Lifecycle.Leave();
+        await stopping.WaitAsync(timeout);
+        var stateBeforeStopped = engine.RepositoryService.Index(readyOnly: false).Single().State;
+        await lifetime.StopAsync(timeout);
+        await lifetime.StoppedAsync(timeout);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((endedEarly, takesRequests), Is.EqualTo((false, false)));
+            Assert.That(stateBeforeStopped, Is.EqualTo(PipelineState.Ready));
+            Assert.That(engine.RepositoryService.Index(readyOnly: false).Single().State, Is.EqualTo(PipelineState.Unloaded));
+            Assert.That(phases, Is.EqualTo(new[] { ServerPhase.Running, ServerPhase.Grace, ServerPhase.Draining, ServerPhase.Stopped }));
+        });
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Stop_RequestNeverEnds_GivesUpAtTheDeadline(CancellationToken timeout)
+    {
+        using var engine = await TestEngine.LoadedAsync();
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host, drainSeconds: 0.05);
+        engine.Lifecycle.TryEnter();
+
+        await lifetime.StoppingAsync(CancellationToken.None).WaitAsync(timeout);
+
+        Assert.That((engine.Lifecycle.Phase, engine.Lifecycle.InFlight), Is.EqualTo((ServerPhase.Draining, 1)));
+    }
+
+    private static ServingLifetime Lifetime(TestEngine engine, FakeLifetime host, double drainSeconds = 30) => new(
+        engine.RepositoryService,
+        engine.Lifecycle,
+        new ShutdownOptions { GraceSeconds = 0, DrainSeconds = drainSeconds },
+        host,
+        TimeProvider.System,
+        NullLogger<ServingLifetime>.Instance);
+
+    private static Task Reached(TestEngine engine, ServerPhase phase)
+    {
+        var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        engine.Lifecycle.PhaseChanged += now =>
+        {
+            if (now == phase)
+                reached.TrySetResult();
+        };
+        return reached.Task;
+    }
+
+    private sealed class FakeLifetime : IHostApplicationLifetime, IDisposable
+    {
+        private readonly CancellationTokenSource _stopping = new();
+
+        public bool Stopped => _stopping.IsCancellationRequested;
+
+        public CancellationToken ApplicationStarted => CancellationToken.None;
+
+        public CancellationToken ApplicationStopping => _stopping.Token;
+
+        public CancellationToken ApplicationStopped => CancellationToken.None;
+
+        public void StopApplication() => _stopping.Cancel();
+
+        public void Dispose() => _stopping.Dispose();
+    }
+}
