@@ -16,7 +16,7 @@ public static class ErrorText
 
     private const int MaxListed = 12;
 
-    /// <summary>The name in single quotes, control characters and lone surrogates replaced by '?', cut to <see cref="MaxNameLength"/>.</summary>
+    /// <summary>The name in single quotes, control characters, line separators and lone surrogates replaced by '?', cut to <see cref="MaxNameLength"/>.</summary>
     public static string Quote(string? name)
     {
         name ??= string.Empty;
@@ -66,7 +66,7 @@ public static class ErrorText
             if (char.IsHighSurrogate(c) && i + 1 < value.Length && i + 1 < limit && char.IsLowSurrogate(value[i + 1]))
                 text.Append(c).Append(value[++i]);
             else
-                text.Append(char.IsControl(c) || char.IsSurrogate(c) ? '?' : c);
+                text.Append(char.IsControl(c) || char.IsSurrogate(c) || c is '\u2028' or '\u2029' ? '?' : c);
         }
     }
 }

@@ -3,6 +3,9 @@ namespace Inference.Domain.Pipelines;
 /// <summary>The folder of one version. Resolves names of files in it and refuses any path that leads out of it.</summary>
 public sealed class ArtefactFolder
 {
+    // As many as Linux follows.
+    private const int MaxLinks = 40;
+
     /// <summary>Creates it for a folder of the local file system.</summary>
     public ArtefactFolder(string path) => Path = System.IO.Path.GetFullPath(path);
 
@@ -26,19 +29,46 @@ public sealed class ArtefactFolder
         return path;
     }
 
-    /// <summary>The path with every link on the way followed.</summary>
+    /// <summary>
+    /// The absolute path with every link on the way followed as the operating system does: <c>..</c> behind a link goes up
+    /// from where the link leads.
+    /// </summary>
+    /// <exception cref="IOException">Links lead in a circle.</exception>
     public static string RealPath(string path)
     {
-        var real = System.IO.Path.GetPathRoot(path) ?? "/";
-        foreach (var part in path[real.Length..].Split(System.IO.Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries))
+        var root = System.IO.Path.GetPathRoot(path) ?? "/";
+        var real = root;
+        var rest = new Stack<string>();
+        Push(rest, path[root.Length..]);
+        var links = 0;
+        while (rest.TryPop(out var part))
         {
             var next = System.IO.Path.Combine(real, part);
-            FileSystemInfo info = Directory.Exists(next) ? new DirectoryInfo(next) : new FileInfo(next);
-            var target = info.ResolveLinkTarget(returnFinalTarget: true);
-            real = target is null ? next : RealPath(target.FullName);
+            if (part == "..")
+            {
+                real = System.IO.Path.GetDirectoryName(real) ?? root;
+            }
+            else if (new FileInfo(next).LinkTarget is not { } target)
+            {
+                real = next;
+            }
+            else
+            {
+                if (++links > MaxLinks)
+                    throw new IOException($"more than {MaxLinks} links lead from one to the next.");
+                if (System.IO.Path.IsPathRooted(target))
+                    real = root;
+                Push(rest, target);
+            }
         }
 
         return real;
+    }
+
+    private static void Push(Stack<string> rest, string path)
+    {
+        foreach (var part in path.Split(System.IO.Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries).Reverse().Where(p => p != "."))
+            rest.Push(part);
     }
 
     private static bool IsInside(string folder, string path) =>

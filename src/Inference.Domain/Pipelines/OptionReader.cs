@@ -164,6 +164,7 @@ public sealed class OptionReader
     {
         (long.MinValue, long.MaxValue) => string.Empty,
         (_, long.MaxValue) => $" of at least {minimum}",
+        (long.MinValue, _) => $" of at most {maximum}",
         _ => $" from {minimum} to {maximum}",
     };
 

@@ -19,6 +19,7 @@ public readonly record struct PipelineKey(string Name, long Version)
         version = 0;
         return text.Length > 0
             && text[0] != '0'
+            && text.All(char.IsAsciiDigit)
             && long.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out version);
     }
 

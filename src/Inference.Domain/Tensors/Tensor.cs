@@ -60,12 +60,15 @@ public sealed class Tensor : IDisposable
     public static Tensor Wrap(string name, TensorType type, TensorShape shape, ReadOnlyMemory<byte> data) =>
         Wrap(name, type, shape, data, new ManagedTensorBuffer(data));
 
-    /// <summary>A new tensor with a copy of <paramref name="values"/>.</summary>
+    /// <summary>A new tensor with a copy of <paramref name="values"/>, which must be exactly its elements.</summary>
+    /// <exception cref="InferenceException">InvalidArgument where the values do not fit type and shape.</exception>
     public static Tensor From<T>(TensorType type, TensorShape shape, ReadOnlySpan<T> values)
         where T : unmanaged
     {
+        var data = MemoryMarshal.AsBytes(values);
+        TensorDataCheck.Validate(string.Empty, type, shape, data);
         var tensor = Allocate(type, shape);
-        MemoryMarshal.AsBytes(values).CopyTo(tensor.Mutable<byte>());
+        data.CopyTo(tensor.Mutable<byte>());
         return tensor;
     }
 

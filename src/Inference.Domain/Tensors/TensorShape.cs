@@ -12,11 +12,12 @@ public readonly struct TensorShape : IEquatable<TensorShape>
     public const int MaxRank = 32;
 
     private readonly ImmutableArray<long> _dimensions;
+    private readonly long _elementCount;
 
     private TensorShape(ImmutableArray<long> dimensions, long elementCount)
     {
         _dimensions = dimensions;
-        ElementCount = elementCount;
+        _elementCount = elementCount;
     }
 
     /// <summary>The shape without dimensions.</summary>
@@ -29,7 +30,7 @@ public readonly struct TensorShape : IEquatable<TensorShape>
     public int Rank => Dimensions.Length;
 
     /// <summary>Product of the dimensions; 1 for a scalar.</summary>
-    public long ElementCount { get; }
+    public long ElementCount => _dimensions.IsDefault ? 1 : _elementCount;
 
     /// <summary>The dimension at <paramref name="axis"/>.</summary>
     public long this[int axis] => Dimensions[axis];
