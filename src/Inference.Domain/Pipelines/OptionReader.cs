@@ -9,19 +9,19 @@ namespace Inference.Domain.Pipelines;
 public sealed class OptionReader
 {
     private readonly OptionNode _section;
-    private readonly List<string> _errors;
+    private readonly OrderedDictionary<string, bool> _errors;
     private readonly List<string> _known = [];
     private readonly List<OptionReader> _children = [];
 
     /// <summary>Reads a section of its own.</summary>
     public OptionReader(OptionNode section)
-        : this(section, [])
+        : this(section, new OrderedDictionary<string, bool>(StringComparer.Ordinal))
     {
         if (section.Kind != OptionKind.Section)
             Error(section, "keys with values are expected here.");
     }
 
-    private OptionReader(OptionNode section, List<string> errors)
+    private OptionReader(OptionNode section, OrderedDictionary<string, bool> errors)
     {
         _section = section;
         _errors = errors;
@@ -31,7 +31,7 @@ public sealed class OptionReader
     public SourceLocation Location => _section.Location;
 
     /// <summary>Mistakes found so far.</summary>
-    public IReadOnlyList<string> Errors => _errors;
+    public IReadOnlyList<string> Errors => _errors.Keys;
 
     /// <summary>An empty section, for options that were not given.</summary>
     public static OptionReader Empty(string file) => new(OptionNode.Section([], new SourceLocation(file, 0)));
@@ -157,7 +157,7 @@ public sealed class OptionReader
     {
         AddUnknownKeys();
         if (_errors.Count > 0)
-            throw new ManifestException(_errors);
+            throw new ManifestException([.. _errors.Keys]);
     }
 
     private static string Range(long minimum, long maximum) => (minimum, maximum) switch
@@ -177,9 +177,9 @@ public sealed class OptionReader
 
     private void AddUnknownKeys()
     {
-        foreach (var entry in _section.Entries.Where(e => !_known.Contains(e.Key)))
+        var known = _known.Distinct().ToList();
+        foreach (var entry in _section.Entries.Where(e => !known.Contains(e.Key)))
         {
-            var known = _known.Distinct().ToList();
             Error(entry.Value, $"key {ErrorText.Quote(entry.Key)} is not known; known here: {ErrorText.Join(known)}.{NearestName.Hint(entry.Key, known)}");
         }
 
@@ -210,10 +210,6 @@ public sealed class OptionReader
         return fallback;
     }
 
-    private void Error(OptionNode node, string what)
-    {
-        var text = $"{node.Location}: {what}";
-        if (!_errors.Contains(text))
-            _errors.Add(text);
-    }
+    // The same mistake may be met twice, and is told once.
+    private void Error(OptionNode node, string what) => _errors.TryAdd($"{node.Location}: {what}", true);
 }

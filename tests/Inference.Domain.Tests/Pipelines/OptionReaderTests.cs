@@ -115,6 +115,17 @@ internal sealed class OptionReaderTests
     }
 
     [Test]
+    public void Finish_VeryManyMistakes_TellsThemSoonAndShowsTheFirst()
+    {
+        var reader = Reader([.. Enumerable.Range(1, 50_000).Select(i => ($"key{i}", Scalar("1", i)))]);
+        var watch = System.Diagnostics.Stopwatch.StartNew();
+        var error = Assert.Throws<ManifestException>(reader.Finish)!;
+        Assert.That(error.Errors, Has.Count.EqualTo(50_000));
+        Assert.That(error.Message, Does.EndWith(" And 49980 more.").And.Length.LessThan(2_000));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+    }
+
+    [Test]
     public void Location_WithoutALine_IsTheFile() => Assert.That(OptionReader.Empty("f.yaml").Location.ToString(), Is.EqualTo("f.yaml"));
 
     private static IReadOnlyList<string> Mistakes(OptionReader reader) => Assert.Throws<ManifestException>(reader.Finish)!.Errors;
