@@ -7,13 +7,22 @@ namespace Inference.Adapters.Grpc.Protocol;
 
 /// <summary>
 /// Counts the parts of an inference request before it is parsed. Two bytes on the wire can become an object of a hundred
-/// bytes in memory, so that a message within its size limit could otherwise take all memory. Tensor data are skipped, so
-/// the cost does not depend on them.
+/// bytes in memory, so that a message within its size limit could otherwise take all memory. Raw data and numbers are
+/// skipped, so the cost does not depend on them.
 /// </summary>
 internal ref struct RequestScan
 {
     /// <summary>Most parameters of a request and all its tensors together.</summary>
     public const int MostParameters = 65_536;
+
+    /// <summary>
+    /// Most elements of bytes_contents of all inputs together. Each is an object of about 80 bytes, two of which may stand
+    /// for it on the wire; one in raw data costs its length alone.
+    /// </summary>
+    public const int MostBytesElements = 1 << 21;
+
+    /// <summary>Most bytes of the shapes of all inputs together: a dimension of one byte takes eight in memory.</summary>
+    public const int MostShapeBytes = 1 << 20;
 
     private const int Varint = 0;
     private const int Fixed64 = 1;
@@ -29,6 +38,12 @@ internal ref struct RequestScan
 
     public int Parameters { get; private set; }
 
+    public int RawEntries { get; private set; }
+
+    public int BytesElements { get; private set; }
+
+    public long ShapeBytes { get; private set; }
+
     /// <summary>Counts the parts. What is not Protobuf ends the count: the parser will refuse it at the same place.</summary>
     public static RequestScan Of(in ReadOnlySequence<byte> message)
     {
@@ -43,11 +58,14 @@ internal ref struct RequestScan
                     break;
                 case ModelInferRequest.InputsFieldNumber:
                     scan.Inputs++;
-                    scan.Parameters += Count(part, ModelInferRequest.Types.InferInputTensor.ParametersFieldNumber);
+                    scan.Input(part);
                     break;
                 case ModelInferRequest.OutputsFieldNumber:
                     scan.Outputs++;
                     scan.Parameters += Count(part, ModelInferRequest.Types.InferRequestedOutputTensor.ParametersFieldNumber);
+                    break;
+                case ModelInferRequest.RawInputContentsFieldNumber:
+                    scan.RawEntries++;
                     break;
             }
         }
@@ -62,12 +80,39 @@ internal ref struct RequestScan
         Check("inputs", Inputs, InferRequestMapper.MostInputs);
         Check("requested outputs", Outputs, RequestedOutputs.Most);
         Check("parameters", Parameters, MostParameters);
+        Check("entries in raw_input_contents", RawEntries, InferRequestMapper.MostInputs);
+        Check("bytes of shapes", ShapeBytes, MostShapeBytes);
+        if (BytesElements > MostBytesElements)
+        {
+            throw InferenceException.InvalidArgument(
+                $"the request has {BytesElements} elements in bytes_contents; at most {MostBytesElements} are accepted. Send them in raw_input_contents, each after its length in four bytes.");
+        }
     }
 
-    private static void Check(string what, int count, int most)
+    private static void Check(string what, long count, int most)
     {
         if (count > most)
             throw InferenceException.InvalidArgument($"the request has {count} {what}; at most {most} are accepted.");
+    }
+
+    private void Input(in ReadOnlySequence<byte> input)
+    {
+        var reader = new SequenceReader<byte>(input);
+        while (TryReadField(ref reader, out var field, out var part))
+        {
+            switch (field)
+            {
+                case ModelInferRequest.Types.InferInputTensor.ShapeFieldNumber:
+                    ShapeBytes += part.Length;
+                    break;
+                case ModelInferRequest.Types.InferInputTensor.ParametersFieldNumber:
+                    Parameters++;
+                    break;
+                case ModelInferRequest.Types.InferInputTensor.ContentsFieldNumber:
+                    BytesElements += Count(part, InferTensorContents.BytesContentsFieldNumber);
+                    break;
+            }
+        }
     }
 
     private static int Count(in ReadOnlySequence<byte> message, int field)

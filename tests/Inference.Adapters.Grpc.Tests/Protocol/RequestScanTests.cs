@@ -17,7 +17,7 @@ internal sealed class RequestScanTests
         Inputs =
         {
             new ModelInferRequest.Types.InferInputTensor { Name = "a", Shape = { 1 }, Parameters = { ["q"] = new InferParameter { BoolParam = true }, ["r"] = new InferParameter() } },
-            new ModelInferRequest.Types.InferInputTensor { Contents = new InferTensorContents { IntContents = { 1, 2 } } },
+            new ModelInferRequest.Types.InferInputTensor { Contents = new InferTensorContents { IntContents = { 1, 2 }, BytesContents = { ByteString.CopyFrom(65), ByteString.Empty } } },
         },
         Outputs = { new ModelInferRequest.Types.InferRequestedOutputTensor { Name = "y", Parameters = { ["s"] = new InferParameter() } } },
         RawInputContents = { ByteString.CopyFrom(0x2a, 0, 0x2a, 0) },
@@ -28,6 +28,7 @@ internal sealed class RequestScanTests
     {
         var scan = RequestScan.Of(new ReadOnlySequence<byte>(Seed));
         Assert.That((scan.Inputs, scan.Outputs, scan.Parameters), Is.EqualTo((2, 1, 4)));
+        Assert.That((scan.RawEntries, scan.BytesElements, scan.ShapeBytes), Is.EqualTo((1, 2, 1)));
     }
 
     [Test]
@@ -41,13 +42,15 @@ internal sealed class RequestScanTests
                 bytes[at] = value;
             var scan = RequestScan.Of(Chunks(bytes, chunk));
             return !TryParse(bytes, out var parsed)
-                || (scan.Inputs >= parsed.Inputs.Count && scan.Outputs >= parsed.Outputs.Count && scan.Parameters >= Parameters(parsed));
+                || (scan.Inputs >= parsed.Inputs.Count && scan.Outputs >= parsed.Outputs.Count && scan.Parameters >= Parameters(parsed)
+                    && scan.RawEntries >= parsed.RawInputContents.Count && scan.BytesElements >= parsed.Inputs.Sum(i => i.Contents?.BytesContents.Count ?? 0));
         });
     }
 
     [TestCase(new byte[] { 0x2a, 0 }, InferRequestMapper.MostInputs, "inputs")]
     [TestCase(new byte[] { 0x32, 0 }, RequestedOutputs.Most, "requested outputs")]
     [TestCase(new byte[] { 0x22, 0 }, RequestScan.MostParameters, "parameters")]
+    [TestCase(new byte[] { 0x3a, 0 }, InferRequestMapper.MostInputs, "entries in raw_input_contents")]
     [TestCase(new byte[] { 0xaa, 0x80, 0x80, 0x80, 0x80, 0x01, 0 }, InferRequestMapper.MostInputs, "inputs", Description = "A tag whose bits above the 32nd are set.")]
     public void Check_OnePartTooMany_IsRefused(byte[] part, int most, string what)
     {
@@ -56,6 +59,28 @@ internal sealed class RequestScanTests
         var error = Assert.Throws<InferenceException>(() => RequestScan.Of(new ReadOnlySequence<byte>([.. bytes, .. part])).Check());
         Assert.That(error!.Message, Does.Contain($"{most + 1} {what}"));
     }
+
+    [Test]
+    public void Check_BytesElementsOfAllInputsTogether_AreBoundedAndTheRawFormNamed()
+    {
+        var most = Elements(RequestScan.MostBytesElements);
+        Assert.That(() => RequestScan.Of(new ReadOnlySequence<byte>(most)).Check(), Throws.Nothing);
+        var error = Assert.Throws<InferenceException>(() => RequestScan.Of(new ReadOnlySequence<byte>([.. most, .. Elements(1)])).Check());
+        Assert.That(error!.Message, Does.Contain($"{RequestScan.MostBytesElements + 1} elements in bytes_contents").And.Contain("raw_input_contents"));
+    }
+
+    [Test]
+    public void Check_ShapeOfVeryManyDimensions_IsRefused()
+    {
+        var bytes = new ModelInferRequest { Inputs = { new ModelInferRequest.Types.InferInputTensor { Shape = { new long[RequestScan.MostShapeBytes + 1] } } } }.ToByteArray();
+        var error = Assert.Throws<InferenceException>(() => RequestScan.Of(new ReadOnlySequence<byte>(bytes)).Check());
+        Assert.That(error!.Message, Does.Contain("bytes of shapes"));
+    }
+
+    private static byte[] Elements(int count) => new ModelInferRequest
+    {
+        Inputs = { new ModelInferRequest.Types.InferInputTensor { Contents = new InferTensorContents { BytesContents = { Enumerable.Repeat(ByteString.Empty, count) } } } },
+    }.ToByteArray();
 
     private static int Parameters(ModelInferRequest request) =>
         request.Parameters.Count + request.Inputs.Sum(i => i.Parameters.Count) + request.Outputs.Sum(o => o.Parameters.Count);

@@ -1,4 +1,6 @@
+using Google.Protobuf;
 using Grpc.Core;
+using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;
 using CallHeaders = Grpc.Core.Metadata;
 using static Inference.Adapters.Grpc.Tests.Server.Requests;
@@ -48,6 +50,16 @@ internal sealed class MessageSizeTests
         var error = await RefusedAsync(() => server.CallAsync("inference.GRPCInferenceService", "ModelInfer", emptyInputs));
         Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
         Assert.That(error.Status.Detail, Does.Contain("500000 inputs"));
+    }
+
+    [Test]
+    public async Task ModelInfer_HundredThousandTypedStrings_AreAnswered()
+    {
+        const int Count = 100_000;
+        await using var server = await LoopbackServer.StartAsync(16 << 20, TestModel.Identity("m", TensorType.Bytes));
+        var contents = new InferTensorContents { BytesContents = { Enumerable.Range(0, Count).Select(i => ByteString.CopyFromUtf8($"{i}")) } };
+        var answer = await server.Client.ModelInferAsync(Typed("m", TensorType.Bytes, contents, Count));
+        Assert.That(answer.Outputs[0].Contents.BytesContents, Is.EqualTo(contents.BytesContents));
     }
 
     [TestCase("inference.GRPCInferenceService", "LogSettings", "1048576")]
