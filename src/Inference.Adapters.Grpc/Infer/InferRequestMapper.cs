@@ -13,6 +13,9 @@ internal static class InferRequestMapper
     /// <summary>Most inputs of one request.</summary>
     public const int MostInputs = 4096;
 
+    /// <summary>Longest name of an input or output, in characters: names are compared, and told in errors.</summary>
+    public const int LongestName = 1024;
+
     /// <summary>
     /// The request, whose tensors the caller disposes of. Raw data is not copied: its tensors stand over the message's memory.
     /// </summary>
@@ -31,6 +34,14 @@ internal static class InferRequestMapper
         // Last: nothing after it may throw, since it owns memory.
         Inputs = DecodeInputs(request),
     };
+
+    /// <summary>Throws where a name is too long.</summary>
+    /// <exception cref="InferenceException">InvalidArgument.</exception>
+    public static void CheckName(string what, string name, int index)
+    {
+        if (name.Length > LongestName)
+            throw InferenceException.InvalidArgument($"the name of the request's {what} {index} has {name.Length} characters; at most {LongestName} are accepted.");
+    }
 
     private static TensorSet DecodeInputs(ModelInferRequest request)
     {
@@ -76,6 +87,7 @@ internal static class InferRequestMapper
     {
         if (input.Name.Length == 0)
             throw InferenceException.InvalidArgument($"the request's input {index} has no name.");
+        CheckName("input", input.Name, index);
         if (raw is null)
             CheckParameters(input);
         var type = TensorTypeExtensions.Parse(input.Datatype, input.Name);

@@ -32,6 +32,7 @@ internal static class RequestedOutputs
     {
         if (output.Name.Length == 0)
             throw InferenceException.InvalidArgument($"the request's output {index} has no name; name the output wanted, or leave outputs empty to get all.");
+        InferRequestMapper.CheckName("output", output.Name, index);
         if (output.Parameters.Count == 0)
             return new RequestedOutput(output.Name);
         var owner = $"output {ErrorText.Quote(output.Name)}";

@@ -3,12 +3,14 @@ using System.Collections;
 namespace Inference.Domain.Tensors;
 
 /// <summary>
-/// Named tensors in order; owns them, so disposing of the set disposes of each. Names are unique. Sets are small, so look-up
-/// is a walk. Not thread-safe while it is being filled.
+/// Named tensors in order; owns them, so disposing of the set disposes of each. Names are unique. Most sets are small,
+/// so that look-up is a walk; large ones have an index. Not thread-safe while it is being filled.
 /// </summary>
 public sealed class TensorSet : IReadOnlyList<NamedTensor>, IDisposable
 {
+    private const int LargestWithoutIndex = 16;
     private readonly List<NamedTensor> _tensors;
+    private Dictionary<string, Tensor>? _index;
 
     /// <summary>An empty set.</summary>
     public TensorSet(int capacity = 4) => _tensors = new List<NamedTensor>(capacity);
@@ -25,13 +27,15 @@ public sealed class TensorSet : IReadOnlyList<NamedTensor>, IDisposable
     {
         if (Find(name) is not null)
             throw InferenceException.InvalidArgument($"tensor {ErrorText.Quote(name)} is given twice; each name may stand once.");
-        _tensors.Add(new NamedTensor(name, tensor));
+        Append(new NamedTensor(name, tensor));
         return this;
     }
 
     /// <summary>The tensor of that name, or null.</summary>
     public Tensor? Find(string name)
     {
+        if (_index is not null)
+            return _index.GetValueOrDefault(name);
         foreach (var entry in _tensors)
         {
             if (string.Equals(entry.Name, name, StringComparison.Ordinal))
@@ -51,7 +55,7 @@ public sealed class TensorSet : IReadOnlyList<NamedTensor>, IDisposable
     {
         var copy = new TensorSet(Count);
         foreach (var entry in _tensors)
-            copy._tensors.Add(entry with { Tensor = entry.Tensor.Share() });
+            copy.Append(entry with { Tensor = entry.Tensor.Share() });
         return copy;
     }
 
@@ -61,10 +65,20 @@ public sealed class TensorSet : IReadOnlyList<NamedTensor>, IDisposable
         foreach (var entry in _tensors)
             entry.Tensor.Dispose();
         _tensors.Clear();
+        _index = null;
     }
 
     /// <inheritdoc/>
     public IEnumerator<NamedTensor> GetEnumerator() => _tensors.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+
+    private void Append(NamedTensor entry)
+    {
+        _tensors.Add(entry);
+        if (_index is not null)
+            _index.Add(entry.Name, entry.Tensor);
+        else if (_tensors.Count > LargestWithoutIndex)
+            _index = _tensors.ToDictionary(t => t.Name, t => t.Tensor, StringComparer.Ordinal);
+    }
 }

@@ -42,6 +42,20 @@ internal sealed class InferRequestMapperTests
     public void Decode_NoDeadline_IsNull() => Assert.That(Decode(new ModelInferRequest()).DeadlineUtc, Is.Null);
 
     [Test]
+    public void Decode_NameAboveTheLimit_NamesItsPlaceAndBothLengths()
+    {
+        var name = new string('n', InferRequestMapper.LongestName);
+        var request = new ModelInferRequest { Inputs = { Input(name, TensorType.UInt8, 0) }, Outputs = { new InferRequestedOutputTensor { Name = name } }, RawInputContents = { ByteString.Empty } };
+        using (var inputs = Decode(request).Inputs)
+            Assert.That(inputs[0].Name, Is.EqualTo(name));
+        request.Inputs[0].Name += "n";
+        Assert.That(Refused(request), Does.Contain("input 0 has 1025 characters").And.Contain("1024"));
+        request.Inputs[0].Name = "n";
+        request.Outputs[0].Name += "n";
+        Assert.That(Refused(request), Does.Contain("output 0 has 1025 characters"));
+    }
+
+    [Test]
     public void Decode_RawAndTypedInputs_NamesTheTypedOne()
     {
         var request = new ModelInferRequest { Inputs = { Input("A", TensorType.Int64, 1), Typed("B", 1, 2) }, RawInputContents = { ByteString.CopyFrom(new byte[8]) } };

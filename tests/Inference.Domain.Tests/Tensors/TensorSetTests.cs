@@ -43,5 +43,27 @@ internal sealed class TensorSetTests
         Assert.That((set.Count, TensorPool.Shared.Rented), Is.EqualTo((0, before)));
     }
 
+    [Test]
+    public void Find_AnyNumberOfTensors_FindsEachAndRefusesEachTwice([Values(1, 15, 16, 17, 18, 100)] int count)
+    {
+        using var set = new TensorSet();
+        for (var i = 0; i < count; i++)
+            set.Add($"t{i}", One());
+        using var share = set.Share();
+        using var extra = One();
+        Assert.Multiple(() =>
+        {
+            for (var i = 0; i < count; i++)
+            {
+                Assert.That(set.Find($"t{i}"), Is.SameAs(set[i].Tensor));
+                Assert.That(share.Find($"t{i}"), Is.SameAs(share[i].Tensor));
+                Assert.That(DomainErrors.InvalidArgument(() => set.Add($"t{i}", extra)), Does.Contain($"'t{i}'"));
+            }
+        });
+        set.Dispose();
+        Assert.That((set.Find("t0"), set.Count), Is.EqualTo(((Tensor?)null, 0)));
+        Assert.That(set.Add("t0", One()).Find("t0"), Is.Not.Null);
+    }
+
     private static Tensor One() => Tensor.From<float>(TensorType.Float32, TensorShape.Of(1), [1]);
 }
