@@ -15,9 +15,23 @@ public static class BatchAxis
         && inputs.Concat(outputs).All(t => t.HasVariableFirstAxis)
         && inputs.Select(Symbol).Distinct(StringComparer.Ordinal).Count() == 1;
 
-    /// <summary>Rows of a request: the first dimension of its first tensor where there is a batch axis, else 1.</summary>
-    public static long Rows(ModelSpec spec, TensorSet inputs) =>
-        spec.HasBatchAxis && inputs.Count > 0 && inputs[0].Tensor.Shape.Rank > 0 ? inputs[0].Tensor.Shape[0] : 1;
+    /// <summary>
+    /// Rows of a request: the first dimension of its first tensor that has elements where there is a batch axis, else 1. Rows
+    /// without elements cost nothing to claim and count nothing: where no tensor has an element, there are 0.
+    /// </summary>
+    public static long Rows(ModelSpec spec, TensorSet inputs)
+    {
+        if (!spec.HasBatchAxis || inputs.Count == 0)
+            return 1;
+        for (var i = 0; i < inputs.Count; i++)
+        {
+            var shape = inputs[i].Tensor.Shape;
+            if (shape.ElementCount > 0)
+                return shape.Rank > 0 ? shape[0] : 1;
+        }
+
+        return 0;
+    }
 
     private static string Symbol(TensorSpec spec) => spec.Symbols.Length > 0 ? spec.Symbols[0] : string.Empty;
 }

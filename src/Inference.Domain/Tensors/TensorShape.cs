@@ -4,12 +4,18 @@ namespace Inference.Domain.Tensors;
 
 /// <summary>
 /// Concrete dimensions of a tensor, outermost first. No dimensions is a scalar (one element); a zero makes an empty tensor.
-/// Immutable and thread-safe. The element count is checked for overflow when the shape is made.
+/// Immutable and thread-safe. The element count is checked when the shape is made.
 /// </summary>
 public readonly struct TensorShape : IEquatable<TensorShape>
 {
     /// <summary>Most dimensions a tensor may have; far above what any runtime takes, low enough to bound work.</summary>
     public const int MaxRank = 32;
+
+    /// <summary>
+    /// Most that the dimensions of an empty tensor may multiply to, zeros left out. A tensor with elements is bounded by its
+    /// bytes; one without could claim any number of rows for nothing.
+    /// </summary>
+    public const long MaxEmptyProduct = int.MaxValue;
 
     private readonly ImmutableArray<long> _dimensions;
     private readonly long _elementCount;
@@ -36,13 +42,13 @@ public readonly struct TensorShape : IEquatable<TensorShape>
     public long this[int axis] => Dimensions[axis];
 
     /// <summary>Makes a shape of dimensions that the program itself computed.</summary>
-    /// <exception cref="InferenceException">InvalidArgument for a negative dimension, too many of them, or overflow.</exception>
+    /// <exception cref="InferenceException">InvalidArgument for a negative dimension, too many of them, overflow, or more than <see cref="MaxEmptyProduct"/> in an empty tensor.</exception>
     public static TensorShape Of(params ReadOnlySpan<long> dimensions) => Create(dimensions, string.Empty);
 
     /// <summary>Makes a shape of dimensions from outside.</summary>
     /// <param name="dimensions">Dimensions, outermost first.</param>
     /// <param name="tensorName">Named in errors.</param>
-    /// <exception cref="InferenceException">InvalidArgument for a negative dimension, too many of them, or overflow.</exception>
+    /// <exception cref="InferenceException">InvalidArgument for a negative dimension, too many of them, overflow, or more than <see cref="MaxEmptyProduct"/> in an empty tensor.</exception>
     public static TensorShape Create(ReadOnlySpan<long> dimensions, string tensorName)
     {
         var error = TryCreate(dimensions, out var shape);
@@ -89,12 +95,15 @@ public readonly struct TensorShape : IEquatable<TensorShape>
             if (dimension < 0)
                 return "a dimension is negative; requests carry concrete sizes, -1 is for metadata only.";
 
-            // With a zero somewhere the count is zero, but the other dimensions are still multiplied, so that a shape whose
-            // parts overflow is refused whatever the order.
+            // With a zero somewhere the count is zero, but the other dimensions are still multiplied, so that a shape is
+            // refused for its parts whatever their order.
             var factor = hasZero ? Math.Max(dimension, 1) : dimension;
             if (Math.BigMul(count, factor, out count) != 0 || count < 0)
                 return "the number of elements overflows 64 bits.";
         }
+
+        if (hasZero && count > MaxEmptyProduct)
+            return $"it has no elements, but its other dimensions multiply to more than {MaxEmptyProduct}; send the sizes that it really has.";
 
         shape = new TensorShape(ImmutableArray.Create(dimensions), hasZero ? 0 : count);
         return null;

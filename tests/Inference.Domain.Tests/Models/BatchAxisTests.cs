@@ -34,6 +34,17 @@ internal sealed class BatchAxisTests
         Assert.That(BatchAxis.Rows(ModelSpec.Create([Rows], [Rows], "p"), new TensorSet()), Is.EqualTo(1));
     }
 
+    [Test]
+    public void Rows_WithoutElements_AreNone()
+    {
+        var empty = new TensorSpec("x", TensorType.Float32, [-1, -1]);
+        var spec = ModelSpec.Create([empty, Rows with { Name = "y", Symbols = [] }], [Rows], "p");
+        using var claimed = new TensorSet().Add("x", Tensor.Allocate(TensorType.Float32, TensorShape.Of(1000, 0)));
+        Assert.That(BatchAxis.Rows(spec, claimed), Is.Zero);
+        claimed.Add("y", Tensor.Allocate(TensorType.Float32, TensorShape.Of(5, 3)));
+        Assert.That(BatchAxis.Rows(spec, claimed), Is.EqualTo(5));
+    }
+
     private static TensorSpec Spec(string symbol, params long[] dimensions) => Unnamed(dimensions) with { Symbols = [.. dimensions.Select(_ => symbol)] };
 
     private static TensorSpec Unnamed(params long[] dimensions) => new("x", TensorType.Float32, [.. dimensions]);

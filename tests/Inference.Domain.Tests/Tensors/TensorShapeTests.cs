@@ -13,7 +13,7 @@ internal sealed class TensorShapeTests
         Dimension.Array[0, 6].Sample(dimensions =>
         {
             var parts = dimensions.Where(d => d != 0).Aggregate(BigInteger.One, (a, d) => a * d);
-            var fits = dimensions.All(d => d >= 0) && parts <= long.MaxValue;
+            var fits = dimensions.All(d => d >= 0) && parts <= (dimensions.Contains(0) ? TensorShape.MaxEmptyProduct : long.MaxValue);
             try
             {
                 var shape = TensorShape.Create(dimensions, "x");
@@ -32,6 +32,15 @@ internal sealed class TensorShapeTests
         Assert.That(DomainErrors.InvalidArgument(() => TensorShape.Create([long.MaxValue, 2], "x")), Does.Contain("overflows 64 bits"));
         Assert.That(DomainErrors.InvalidArgument(() => TensorShape.Create([0, long.MaxValue, 2], "x")), Does.Contain("overflows 64 bits"));
         Assert.That(DomainErrors.InvalidArgument(() => TensorShape.Create(new long[33], "x")), Does.Contain("at most 32 dimensions"));
+    }
+
+    [Test]
+    public void Create_EmptyWithManyClaimedRows_IsRefusedAboveTheBound()
+    {
+        Assert.That(DomainErrors.InvalidArgument(() => TensorShape.Create([1L << 62, 0], "x")), Does.Contain("it has no elements").And.Contain("more than 2147483647"));
+        Assert.That(DomainErrors.InvalidArgument(() => TensorShape.Create([1 << 16, 0, 1 << 15], "x")), Does.Contain("it has no elements"));
+        Assert.That(TensorShape.Create([int.MaxValue, 0], "x").ElementCount, Is.Zero);
+        Assert.That(TensorShape.Create([1L << 62], "x").ElementCount, Is.EqualTo(1L << 62));
     }
 
     [Test]
