@@ -13,6 +13,7 @@ public sealed class PipelineEntry
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Status _status;
     private volatile Pipeline? _pipeline;
+    private Task? _disposal;
 
     // Leases under way; Closed is added when no new ones may be taken.
     private int _leases;
@@ -83,18 +84,27 @@ public sealed class PipelineEntry
         _pipeline = null;
     }
 
+    /// <summary>Was not loaded to the end, since the server stops. The caller disposes of what was loaded.</summary>
+    public void Abandon()
+    {
+        Move(PipelineState.Unloaded, string.Empty);
+        _pipeline = null;
+    }
+
     /// <summary>
     /// Takes no new leases, waits for those under way, then disposes of the pipeline. Where <paramref name="cancellation"/>
-    /// ends the wait, the entry stays in Draining with its resources, and the call can be made again.
+    /// ends the wait for either, the entry stays in Draining, and the call can be made again to wait on.
     /// </summary>
     public async Task UnloadAsync(CancellationToken cancellation)
     {
         Close();
         await _drained.Task.WaitAsync(cancellation).ConfigureAwait(false);
-        if (Interlocked.Exchange(ref _pipeline, null) is not { } pipeline)
-            return;
-        await pipeline.DisposeAsync().ConfigureAwait(false);
-        Move(PipelineState.Unloaded, string.Empty);
+        await Disposal().WaitAsync(cancellation).ConfigureAwait(false);
+        lock (_changes)
+        {
+            if (State == PipelineState.Draining)
+                Move(PipelineState.Unloaded, string.Empty);
+        }
     }
 
     internal void Release()
@@ -112,6 +122,21 @@ public sealed class PipelineEntry
             Move(PipelineState.Draining, string.Empty);
             if (Interlocked.Add(ref _leases, Closed) == Closed)
                 _drained.TrySetResult();
+        }
+    }
+
+    // Begun once, whoever waits for it.
+    private Task Disposal()
+    {
+        lock (_changes)
+        {
+            if (_disposal is null && _pipeline is { } pipeline)
+            {
+                _pipeline = null;
+                _disposal = pipeline.DisposeAsync().AsTask();
+            }
+
+            return _disposal ?? Task.CompletedTask;
         }
     }
 

@@ -70,6 +70,32 @@ internal sealed class PipelineEntryTests
     }
 
     [Test]
+    public async Task UnloadAsync_DisposalTakesLong_EndsWithTheCallersPatienceAndCanBeWaitedForAgain()
+    {
+        var (entry, executor) = Ready();
+        executor.Disposal = new TaskCompletionSource();
+        using var patience = new CancellationTokenSource();
+        var unload = entry.UnloadAsync(patience.Token);
+        Assert.That((unload.IsCompleted, entry.State, executor.IsDisposed), Is.EqualTo((false, PipelineState.Draining, true)));
+        await patience.CancelAsync();
+        Assert.That(async () => await unload, Throws.InstanceOf<OperationCanceledException>());
+        var again = entry.UnloadAsync(CancellationToken.None);
+        Assert.That((again.IsCompleted, entry.State), Is.EqualTo((false, PipelineState.Draining)));
+        executor.Disposal.SetResult();
+        await again.WaitAsync(TimeSpan.FromSeconds(30));
+        Assert.That(entry.State, Is.EqualTo(PipelineState.Unloaded));
+    }
+
+    [Test]
+    public void Abandon_WhileWarmingUp_IsUnloadedWithoutAReason()
+    {
+        var entry = Entry();
+        entry.Loaded(new PipelineStub().Build());
+        entry.Abandon();
+        Assert.That((entry.Snapshot, entry.Pipeline), Is.EqualTo(((PipelineState.Unloaded, string.Empty), (Domain.Pipelines.Pipeline?)null)));
+    }
+
+    [Test]
     public void Dispose_OfNoLease_DoesNothing() => Assert.That(() => default(PipelineLease).Dispose(), Throws.Nothing);
 
     [Test]

@@ -14,6 +14,8 @@ internal sealed class PipelineStub : IExecutor
 
     public bool IsDisposed { get; private set; }
 
+    public TaskCompletionSource? Disposal { get; set; }
+
     public int Runs { get; private set; }
 
     public long Rows { get; private set; }
@@ -44,6 +46,6 @@ internal sealed class PipelineStub : IExecutor
     public ValueTask DisposeAsync()
     {
         IsDisposed = true;
-        return ValueTask.CompletedTask;
+        return Disposal is { } disposal ? new ValueTask(disposal.Task) : ValueTask.CompletedTask;
     }
 }
