@@ -15,7 +15,7 @@ public sealed record ComponentManifest(string Name, OptionNode Options, SourceLo
 
 /// <summary>How often and with how many rows a pipeline runs before it is Ready.</summary>
 /// <param name="Runs">Runs; 0 switches warm-up off.</param>
-/// <param name="Rows">Size of the batch axis and of every other symbolic dimension's first guess.</param>
+/// <param name="Rows">Size of the batch axis; every other symbolic dimension is 1.</param>
 public sealed record WarmupOptions(int Runs, int Rows);
 
 /// <summary>What <c>pipeline.yaml</c> says, checked as far as it can be without the model. Immutable.</summary>
