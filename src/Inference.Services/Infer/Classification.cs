@@ -7,26 +7,31 @@ namespace Inference.Services.Infer;
 /// <summary>The protocol's classification extension: the best k elements of the last axis as text "score:index".</summary>
 internal static class Classification
 {
+    /// <summary>Most best classes of one output over all its rows; each is some twenty bytes of answer.</summary>
+    public const int MostResults = 1 << 20;
+
+    // The longest number with six decimals has 309 digits before them.
+    private const int LongestText = 384;
+
     /// <summary>
     /// A BYTES tensor with the last axis cut to the <see cref="RequestedOutput.Classes"/> best, best first, ties by lower index, NaN last.
     /// </summary>
-    public static Tensor TopClasses(string owner, RequestedOutput output, Tensor tensor)
+    /// <exception cref="InferenceException">InvalidArgument where the output has no classes or too many results are asked for; what <paramref name="limit"/> throws.</exception>
+    public static Tensor TopClasses(string owner, RequestedOutput output, Tensor tensor, WorkLimit limit)
     {
         if (tensor.Shape.Rank == 0)
             throw InferenceException.InvalidArgument($"{owner}: output {ErrorText.Quote(output.Name)} is a scalar; classification needs an axis of classes.");
+        if (!Scores.AreNumbers(tensor.Type))
+            throw InferenceException.InvalidArgument($"{owner}: output {ErrorText.Quote(output.Name)} has datatype {tensor.Type.ProtocolName()}; classification needs numbers.");
         var classes = tensor.Shape[tensor.Shape.Rank - 1];
-        var wanted = (int)Math.Min(output.Classes, classes);
-        var rows = classes == 0 ? 0 : tensor.Shape.ElementCount / classes;
+        var wanted = Math.Min(output.Classes, classes);
         var builder = new BytesTensorBuilder();
-        var row = new double[classes];
-        var order = new int[classes];
-        for (long r = 0; r < rows; r++)
+        if (tensor.Shape.ElementCount > 0)
         {
-            for (var i = 0; i < classes; i++)
-                (row[i], order[i]) = (Element(owner, output.Name, tensor, (int)(r * classes) + i), i);
-            Array.Sort(order, (a, b) => Compare(row, a, b));
-            foreach (var index in order.AsSpan(0, wanted))
-                builder.Add(string.Create(CultureInfo.InvariantCulture, $"{Format(tensor.Type, row[index])}:{index}"));
+            // An output with elements lies in memory, so that its counts fit an int.
+            var rows = tensor.Shape.ElementCount / classes;
+            CheckResults(owner, output, rows, wanted);
+            AddRows(builder, tensor, (int)rows, (int)wanted, limit);
         }
 
         long[] shape = [.. tensor.Shape.Dimensions];
@@ -34,33 +39,53 @@ internal static class Classification
         return builder.Build(TensorShape.Of(shape), output.Name);
     }
 
-    private static int Compare(double[] row, int a, int b)
+    private static void CheckResults(string owner, RequestedOutput output, long rows, long wanted)
     {
-        var (nanA, nanB) = (double.IsNaN(row[a]), double.IsNaN(row[b]));
-        var byScore = nanA || nanB ? nanA.CompareTo(nanB) : row[b].CompareTo(row[a]);
-        return byScore != 0 ? byScore : a.CompareTo(b);
+        if (rows * wanted > MostResults)
+        {
+            throw InferenceException.InvalidArgument(
+                $"{owner}: output {ErrorText.Quote(output.Name)} is asked for with the best {wanted} classes of {rows} rows, {rows * wanted} in all; at most {MostResults} are given. Ask for fewer classes, send fewer rows, or take the numbers themselves.");
+        }
     }
 
-    private static string Format(TensorType type, double value) =>
-        type is TensorType.Float32 or TensorType.Float64
-            ? value.ToString("F6", CultureInfo.InvariantCulture)
-            : value.ToString("R", CultureInfo.InvariantCulture);
-
-    private static double Element(string owner, string name, Tensor tensor, int i) => tensor.Type switch
+    private static void AddRows(BytesTensorBuilder builder, Tensor tensor, int rows, int wanted, WorkLimit limit)
     {
-        TensorType.Float32 => tensor.AsSpan<float>()[i],
-        TensorType.Float64 => tensor.AsSpan<double>()[i],
-        TensorType.Float16 => (double)tensor.AsSpan<Half>()[i],
-        TensorType.BFloat16 => BitConverter.UInt32BitsToSingle((uint)tensor.AsSpan<ushort>()[i] << 16),
-        TensorType.Int8 => tensor.AsSpan<sbyte>()[i],
-        TensorType.Int16 => tensor.AsSpan<short>()[i],
-        TensorType.Int32 => tensor.AsSpan<int>()[i],
-        TensorType.Int64 => tensor.AsSpan<long>()[i],
-        TensorType.UInt8 => tensor.AsSpan<byte>()[i],
-        TensorType.UInt16 => tensor.AsSpan<ushort>()[i],
-        TensorType.UInt32 => tensor.AsSpan<uint>()[i],
-        TensorType.UInt64 => tensor.AsSpan<ulong>()[i],
-        _ => throw InferenceException.InvalidArgument(
-            $"{owner}: output {ErrorText.Quote(name)} has datatype {tensor.Type.ProtocolName()}; classification needs numbers."),
-    };
+        var classes = (int)(tensor.Shape.ElementCount / rows);
+        var best = new BestScores(wanted);
+        Span<byte> text = stackalloc byte[LongestText];
+        var untilCheck = WorkLimit.Period;
+        for (var row = 0; row < rows; row++)
+        {
+            Offer(best, tensor, row * classes, classes, limit);
+            foreach (var (score, index) in best.Take(limit))
+                builder.Add(text[..Write(text, tensor.Type, score, index)]);
+            if ((untilCheck -= classes + wanted) > 0)
+                continue;
+            limit.Check();
+            untilCheck = WorkLimit.Period;
+        }
+    }
+
+    private static void Offer(BestScores best, Tensor tensor, int first, int classes, WorkLimit limit)
+    {
+        Span<double> buffer = stackalloc double[Math.Min(classes, 512)];
+        for (var done = 0; done < classes; done += buffer.Length)
+        {
+            var stretch = buffer[..Math.Min(buffer.Length, classes - done)];
+            Scores.Read(tensor, first + done, stretch);
+            for (var i = 0; i < stretch.Length; i++)
+                best.Offer(stretch[i], done + i);
+            if (done % WorkLimit.Period == 0 && done > 0)
+                limit.Check();
+        }
+    }
+
+    private static int Write(Span<byte> text, TensorType type, double score, int index)
+    {
+        ReadOnlySpan<char> format = type is TensorType.Float32 or TensorType.Float64 ? "F6" : "R";
+        score.TryFormat(text, out var length, format, CultureInfo.InvariantCulture);
+        text[length++] = (byte)':';
+        index.TryFormat(text[length..], out var digits, provider: CultureInfo.InvariantCulture);
+        return length + digits;
+    }
 }

@@ -80,12 +80,12 @@ public sealed class InferenceService
         _ => new InferenceException(ErrorCode.Internal, $"{key.Describe()}: the server failed on this request; its log has the details.", e),
     };
 
-    private static async ValueTask<TensorSet> RunAsync(InferenceRequest request, PipelineLease lease, RequestContext context)
+    private async ValueTask<TensorSet> RunAsync(InferenceRequest request, PipelineLease lease, RequestContext context)
     {
         var owner = ((PipelineObserver)lease.Entry.Attachment!).Label;
         OutputSelection.Check(owner, request.Outputs, lease.Pipeline.Outputs);
         var outputs = await lease.Pipeline.RunAsync(request.Inputs, context).ConfigureAwait(false);
-        return OutputSelection.Select(owner, request.Outputs, outputs);
+        return OutputSelection.Select(owner, request.Outputs, outputs, new WorkLimit(owner, context, _time));
     }
 
     private Admission.Ticket Enter(InferenceRequest request)

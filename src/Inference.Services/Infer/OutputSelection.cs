@@ -33,7 +33,11 @@ internal static class OutputSelection
     }
 
     /// <summary>The outputs asked for; takes over <paramref name="all"/> and disposes of those that nobody wants.</summary>
-    public static TensorSet Select(string owner, IReadOnlyList<RequestedOutput> requested, TensorSet all)
+    /// <param name="owner">How errors name the pipeline.</param>
+    /// <param name="requested">Checked by <see cref="Check"/>.</param>
+    /// <param name="all">The pipeline's outputs.</param>
+    /// <param name="limit">When to stop.</param>
+    public static TensorSet Select(string owner, IReadOnlyList<RequestedOutput> requested, TensorSet all, WorkLimit limit)
     {
         if (requested.Count == 0)
             return all;
@@ -45,7 +49,7 @@ internal static class OutputSelection
                 foreach (var output in requested)
                 {
                     var tensor = all.Get(output.Name);
-                    selected.Add(output.Name, output.Classes == 0 ? tensor.Share() : Classification.TopClasses(owner, output, tensor));
+                    selected.Add(output.Name, output.Classes == 0 ? tensor.Share() : Classification.TopClasses(owner, output, tensor, limit));
                 }
             }
             catch

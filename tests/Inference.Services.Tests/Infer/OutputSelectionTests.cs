@@ -1,4 +1,5 @@
 using Inference.Domain;
+using Inference.Domain.Execution;
 using Inference.Domain.Models;
 using Inference.Domain.Tensors;
 using Inference.Services.Infer;
@@ -9,13 +10,15 @@ public sealed class OutputSelectionTests
 {
     private static readonly TensorSpec[] Specs = [new("label", TensorType.Int64, [-1]), new("score", TensorType.Float32, [-1])];
 
+    private static WorkLimit Unlimited => new("m", new RequestContext("r", CancellationToken.None), TimeProvider.System);
+
     [Test]
     public void Select_InOtherOrder_KeepsTheRequestsOrderAndFreesTheRest()
     {
         var before = TensorPool.Shared.Rented;
         var all = Three();
 
-        using (var selected = OutputSelection.Select("m", [new RequestedOutput("c"), new RequestedOutput("a")], all))
+        using (var selected = OutputSelection.Select("m", [new RequestedOutput("c"), new RequestedOutput("a")], all, Unlimited))
         {
             Assert.That(selected.Select(t => t.Name), Is.EqualTo(new[] { "c", "a" }));
             Assert.That(TensorPool.Shared.Rented, Is.EqualTo(before + 2));
@@ -29,7 +32,7 @@ public sealed class OutputSelectionTests
     {
         using var all = Three();
 
-        Assert.That(OutputSelection.Select("m", [], all), Is.SameAs(all));
+        Assert.That(OutputSelection.Select("m", [], all, Unlimited), Is.SameAs(all));
     }
 
     [Test]
@@ -37,7 +40,7 @@ public sealed class OutputSelectionTests
     {
         var before = TensorPool.Shared.Rented;
 
-        Assert.Throws<InferenceException>(() => OutputSelection.Select("m", [new RequestedOutput("a"), new RequestedOutput("b", 1)], Three(TensorShape.Scalar)));
+        Assert.Throws<InferenceException>(() => OutputSelection.Select("m", [new RequestedOutput("a"), new RequestedOutput("b", 1)], Three(TensorShape.Scalar), Unlimited));
 
         Assert.That(TensorPool.Shared.Rented, Is.EqualTo(before));
     }
