@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Inference.Infra.OnnxRuntime.Devices;
 
 /// <summary>Something that a device's thread does.</summary>
@@ -16,7 +18,8 @@ internal interface IDeviceWork
 /// </summary>
 internal sealed class DeviceWorkers : IDisposable
 {
-    private static readonly TimeSpan StopTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan DefaultStopTime = TimeSpan.FromSeconds(5);
+    private readonly TimeSpan _stopTime;
     private readonly Lock _gate = new();
     private readonly Queue<IDeviceWork> _ready = new();
     private readonly SemaphoreSlim _wake = new(0);
@@ -25,8 +28,12 @@ internal sealed class DeviceWorkers : IDisposable
     private bool _stopped;
 
     /// <summary>Starts the threads.</summary>
-    public DeviceWorkers(string device, int threads)
+    /// <param name="device">Names them.</param>
+    /// <param name="threads">How many.</param>
+    /// <param name="stopTime">How long <see cref="Dispose"/> waits for all of them together; null for five seconds.</param>
+    public DeviceWorkers(string device, int threads, TimeSpan? stopTime = null)
     {
+        _stopTime = stopTime ?? DefaultStopTime;
         _threads = new Thread[threads];
         for (var i = 0; i < threads; i++)
         {
@@ -61,8 +68,8 @@ internal sealed class DeviceWorkers : IDisposable
     }
 
     /// <summary>
-    /// Lets the threads finish what was posted, and end. Waits for <see cref="StopTime"/> at most: a kernel that cannot be
-    /// ended early must not keep the process from ending.
+    /// Lets the threads finish what was posted, and end. Waits for a bounded time for all of them together: kernels that
+    /// cannot be ended early must not keep the process from ending.
     /// </summary>
     public void Dispose()
     {
@@ -74,10 +81,11 @@ internal sealed class DeviceWorkers : IDisposable
         }
 
         _wake.Release(_threads.Length);
-        foreach (var thread in _threads)
+        var start = Stopwatch.GetTimestamp();
+        foreach (var thread in _threads.Where(t => t != Thread.CurrentThread))
         {
-            if (thread != Thread.CurrentThread)
-                thread.Join(StopTime);
+            var left = _stopTime - Stopwatch.GetElapsedTime(start);
+            thread.Join(left > TimeSpan.Zero ? left : TimeSpan.Zero);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Inference.Infra.OnnxRuntime.Devices;
 
 namespace Inference.Infra.OnnxRuntime.Tests.Devices;
@@ -42,6 +43,32 @@ internal sealed class DeviceWorkersTests
             Assert.That(items.Select(i => i.Executed), Is.All.EqualTo(1));
             Assert.That((late.Executed, late.Abandoned), Is.EqualTo((0, 1)));
         });
+    }
+
+    [Test]
+    public void Dispose_NoThreadEnds_WaitsOnceForAllOfThem()
+    {
+        using var blocked = new ManualResetEventSlim();
+        using var started = new CountdownEvent(8);
+        var workers = new DeviceWorkers("cpu", 8, TimeSpan.FromSeconds(1));
+        for (var i = 0; i < 8; i++)
+        {
+            workers.Post(new Work
+            {
+                During = () =>
+                {
+                    started.Signal();
+                    blocked.Wait();
+                },
+            });
+        }
+
+        Assert.That(started.Wait(TimeSpan.FromSeconds(30)), Is.True);
+        var watch = Stopwatch.StartNew();
+        workers.Dispose();
+        var waited = watch.Elapsed;
+        blocked.Set();
+        Assert.That(waited, Is.InRange(TimeSpan.FromSeconds(0.9), TimeSpan.FromSeconds(5)));
     }
 
     private sealed class Work : IDeviceWork
