@@ -37,9 +37,17 @@ internal static class Warmup
     private static TensorSet Zeros(ModelSpec spec, int rows)
     {
         var inputs = new TensorSet(spec.Inputs.Length);
-        foreach (var input in spec.Inputs)
-            inputs.Add(input.Name, Zeros(input, spec.HasBatchAxis ? rows : 1));
-        return inputs;
+        try
+        {
+            foreach (var input in spec.Inputs)
+                inputs.Add(input.Name, Zeros(input, spec.HasBatchAxis ? rows : 1));
+            return inputs;
+        }
+        catch
+        {
+            inputs.Dispose();
+            throw;
+        }
     }
 
     private static Tensor Zeros(TensorSpec spec, int rows)

@@ -64,6 +64,17 @@ public sealed class WarmupTests
     }
 
     [Test]
+    public async Task Run_LaterInputOfEnormousSize_GivesBackTheFormer()
+    {
+        var before = TensorPool.Shared.Rented;
+        await using var model = Model(FakeExecutor.Doubling(), [new TensorSpec("a", TensorType.Float32, [4]), new TensorSpec("b", TensorType.Float32, [1 << 15, 1 << 15])]);
+
+        var reason = await Warmup.RunAsync(model, new WarmupOptions(1, 1), CancellationToken.None);
+
+        Assert.That((reason is null, TensorPool.Shared.Rented), Is.EqualTo((false, before)));
+    }
+
+    [Test]
     public async Task Run_ServerStops_EndsWithCancellation()
     {
         await using var model = Model(new FakeExecutor((_, _) => throw new InferenceException(ErrorCode.Cancelled, "cancelled")), [new TensorSpec("x", TensorType.Float32, [1])]);
