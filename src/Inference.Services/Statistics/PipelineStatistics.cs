@@ -14,6 +14,7 @@ public sealed class PipelineStatistics
     private readonly DurationCounter _computeInfer = new();
     private readonly DurationCounter _computeOutput = new();
     private readonly ConcurrentDictionary<long, BatchCounter> _batches = new();
+    private int _sizes;
     private long _rows;
     private long _executions;
     private long _lastInference;
@@ -62,7 +63,15 @@ public sealed class PipelineStatistics
         const int mostSizes = 256;
         if (_batches.TryGetValue(rows, out var counter))
             return counter;
-        return _batches.Count < mostSizes ? _batches.GetOrAdd(rows, static _ => new BatchCounter()) : null;
+
+        // Counted apart, since a dictionary takes all its locks to count itself.
+        if (Volatile.Read(ref _sizes) >= mostSizes)
+            return null;
+        var added = new BatchCounter();
+        if (Interlocked.Increment(ref _sizes) <= mostSizes && _batches.TryAdd(rows, added))
+            return added;
+        Interlocked.Decrement(ref _sizes);
+        return _batches.GetValueOrDefault(rows);
     }
 
     private long Nanoseconds(long ticks) => (long)(ticks * (1e9 / _time.TimestampFrequency));

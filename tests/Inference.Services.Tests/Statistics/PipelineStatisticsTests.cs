@@ -56,6 +56,16 @@ public sealed class PipelineStatisticsTests
     }
 
     [Test]
+    public void Succeeded_ManySizesFromManyThreads_KeepsABoundedNumberOfThem()
+    {
+        var statistics = new PipelineStatistics(TimeProvider.System);
+
+        Parallel.For(0, 20_000, i => statistics.Succeeded(Context(1 + (i % 2_000))));
+
+        Assert.That(statistics.Read().Batches, Has.Length.InRange(200, 256));
+    }
+
+    [Test]
     public void Succeeded_FromManyThreads_LosesNone()
     {
         var statistics = new PipelineStatistics(TimeProvider.System);
