@@ -14,6 +14,9 @@ public static class ErrorText
     /// <summary>Longest whole message, in characters.</summary>
     public const int MaxMessageLength = 1000;
 
+    /// <summary>Longest reason why a model is not served, in characters: room for the mistakes of a manifest.</summary>
+    public const int MaxReasonLength = 4000;
+
     private const int MaxListed = 12;
 
     /// <summary>The name in single quotes, control characters, line separators and lone surrogates replaced by '?', cut to <see cref="MaxNameLength"/>.</summary>
@@ -56,6 +59,14 @@ public static class ErrorText
         var text = new StringBuilder(Math.Min(message.Length, MaxMessageLength) + 1);
         AppendPrintable(text, message, MaxMessageLength);
         return message.Length > MaxMessageLength ? text.Append('…').ToString() : text.ToString();
+    }
+
+    /// <summary>A reason why a model is not served on one line, cut to <see cref="MaxReasonLength"/>.</summary>
+    public static string BoundReason(string reason)
+    {
+        var text = new StringBuilder(Math.Min(reason.Length, MaxReasonLength) + 1);
+        AppendPrintable(text, reason, MaxReasonLength);
+        return reason.Length > MaxReasonLength ? text.Append('…').ToString() : text.ToString();
     }
 
     private static void AppendPrintable(StringBuilder text, string value, int limit)

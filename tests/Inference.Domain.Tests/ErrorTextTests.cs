@@ -13,6 +13,13 @@ internal sealed class ErrorTextTests
     public string Quote_AnyName_IsPrintable(string? name) => ErrorText.Quote(name);
 
     [Test]
+    public void BoundReason_LongText_IsCutLaterThanAMessage()
+    {
+        Assert.That(ErrorText.BoundReason("a\nb"), Is.EqualTo("a?b"));
+        Assert.That(ErrorText.BoundReason(new string('x', 100_000)), Has.Length.EqualTo(ErrorText.MaxReasonLength + 1).And.EndsWith("…"));
+    }
+
+    [Test]
     public void Quote_LoneSurrogates_AreReplaced()
     {
         Assert.That(ErrorText.Quote("a\uD83D"), Is.EqualTo("'a?'"));

@@ -26,4 +26,7 @@ internal static partial class LifecycleLog
 
     [LoggerMessage(EventIds.Lifecycle + 7, LogLevel.Information, "Stopped")]
     public static partial void Stopped(this ILogger logger);
+
+    [LoggerMessage(EventIds.Lifecycle + 8, LogLevel.Warning, "Stopping without waiting on: a model is still being loaded")]
+    public static partial void LoadingLeft(this ILogger logger);
 }

@@ -14,6 +14,9 @@ namespace Inference.Services.Lifecycle;
 public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan ProgressPeriod = TimeSpan.FromSeconds(1);
+
+    // What was refused while draining is still told; nothing else is left then but streams and uploads without end.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan UnloadTime = TimeSpan.FromSeconds(5);
     private readonly RepositoryService _repository;
     private readonly ServerLifecycle _lifecycle;
@@ -41,6 +44,8 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
         _logger = logger;
     }
 
+    private int UnderWay => Math.Max(_lifecycle.InFlight, _lifecycle.Answers);
+
     /// <inheritdoc/>
     public Task StartingAsync(CancellationToken cancellationToken) => _repository.DiscoverAsync(cancellationToken);
 
@@ -66,7 +71,13 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
     }
 
     /// <inheritdoc/>
-    public Task StopAsync(CancellationToken cancellationToken) => _loading;
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // A runtime that is opening an artefact cannot be ended; it must not keep the process from ending.
+        await _loading.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!_loading.IsCompleted)
+            _logger.LoadingLeft();
+    }
 
     /// <inheritdoc/>
     public async Task StoppedAsync(CancellationToken cancellationToken)
@@ -110,14 +121,16 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
             var left = limit - _time.GetElapsedTime(start);
             if (left <= TimeSpan.Zero || cancellation.IsCancellationRequested)
             {
-                _logger.CutOff(_lifecycle.InFlight);
+                _logger.CutOff(UnderWay);
+                _lifecycle.CutOffAfter(TimeSpan.Zero);
                 return;
             }
 
-            _logger.Draining(_lifecycle.InFlight, left.TotalSeconds);
+            _logger.Draining(UnderWay, left.TotalSeconds);
             await Task.WhenAny(idle, Task.Delay(left < ProgressPeriod ? left : ProgressPeriod, _time, cancellation)).ConfigureAwait(false);
         }
 
         _logger.Drained();
+        _lifecycle.CutOffAfter(LastWords);
     }
 }

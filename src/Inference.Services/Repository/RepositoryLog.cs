@@ -24,15 +24,15 @@ internal static partial class RepositoryLog
     [LoggerMessage(EventIds.Repository + 6, LogLevel.Warning, "Warm-up of {Pipeline} failed, it serves all the same: {Reason}")]
     public static partial void WarmupFailed(this ILogger logger, string pipeline, string reason);
 
-    [LoggerMessage(EventIds.Repository + 7, LogLevel.Warning, "{Pipeline} runs on {Device}: {Fallback}")]
-    public static partial void DeviceFallback(this ILogger logger, string pipeline, string device, string fallback);
-
     [LoggerMessage(EventIds.Repository + 8, LogLevel.Error, "Loading {Pipeline} failed in the server")]
     public static partial void LoadBroke(this ILogger logger, Exception exception, string pipeline);
 
     [LoggerMessage(EventIds.Repository + 9, LogLevel.Information, "All pipelines unloaded")]
     public static partial void AllUnloaded(this ILogger logger);
 
-    [LoggerMessage(EventIds.Repository + 10, LogLevel.Warning, "{Pipeline} was not unloaded in time: requests still hold it")]
+    [LoggerMessage(EventIds.Repository + 10, LogLevel.Warning, "{Pipeline} was not unloaded in time: requests still hold it, or its resources are still being freed")]
     public static partial void UnloadTimedOut(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 11, LogLevel.Information, "Loading {Pipeline} was given up, since the server stops")]
+    public static partial void LoadGivenUp(this ILogger logger, string pipeline);
 }

@@ -62,10 +62,12 @@ public sealed class RepositoryService
     }
 
     /// <summary>Loads everything that was discovered. One that cannot be loaded is Failed and stops no other.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled; what was being loaded then is Unloaded.</exception>
     public async Task LoadDiscoveredAsync(CancellationToken cancellation)
     {
         var start = _time.GetTimestamp();
         await LoadThreads.RunAsync(_discovered, _loadThreads, item => LoadAsync(item.Entry, item.Stored, cancellation), cancellation).ConfigureAwait(false);
+        cancellation.ThrowIfCancellationRequested();
         var ready = _discovered.Count(d => d.Entry.State == PipelineState.Ready);
         _logger.AllLoaded(_time.GetElapsedTime(start).TotalSeconds, ready, _discovered.Length - ready, _loadThreads);
     }
@@ -121,13 +123,18 @@ public sealed class RepositoryService
 
     private IEnumerable<(PipelineEntry Entry, StoredVersion Stored)> Publish(StoredModel stored)
     {
-        if (stored.Problem.Length > 0)
-            _logger.ModelProblem(stored.Name, stored.Problem);
+        var problem = ErrorText.BoundReason(stored.Problem);
+        if (problem.Length > 0)
+            _logger.ModelProblem(stored.Name, problem);
         var versions = stored.Versions.Select(v => (Entry: new PipelineEntry(new PipelineKey(stored.Name, v.Version)), Stored: v)).ToImmutableArray();
         _registry.Publish(new ModelEntry(stored.Name, [.. versions.Select(v => v.Entry)], stored.Manifest.Labels, stored.Manifest.DefaultRoute)
         {
-            Problem = stored.Problem,
+            Problem = problem,
         });
+
+        // Without a version there is no pipeline whose state could be told.
+        if (versions.IsEmpty)
+            _metrics.PipelineStateChanged(stored.Name, string.Empty, nameof(PipelineState.Failed));
         foreach (var (entry, _) in versions)
             Changed(entry);
         return versions;
@@ -149,6 +156,12 @@ public sealed class RepositoryService
         {
             if (pipeline is not null)
                 await pipeline.DisposeAsync().ConfigureAwait(false);
+            if (cancellation.IsCancellationRequested && IsCancelled(e))
+            {
+                GiveUp(entry);
+                return;
+            }
+
             _metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, _time.GetElapsedTime(start), succeeded: false);
             Fail(entry, e);
         }
@@ -160,11 +173,21 @@ public sealed class RepositoryService
         entry.Attachment = new PipelineObserver(entry.Key, info.Device, _metrics, _time);
         entry.Loaded(pipeline);
         Changed(entry);
-        if (info.Fallback is { } fallback)
-            _logger.DeviceFallback(entry.Key.Describe(), info.Device, fallback);
         if (await Warmup.RunAsync(pipeline.Model, warmup, cancellation).ConfigureAwait(false) is { } reason)
             _logger.WarmupFailed(entry.Key.Describe(), reason);
+        cancellation.ThrowIfCancellationRequested();
         entry.Ready();
+        Changed(entry);
+    }
+
+    private static bool IsCancelled(Exception exception) =>
+        exception is OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled };
+
+    // The server stops, which says nothing about the model.
+    private void GiveUp(PipelineEntry entry)
+    {
+        _logger.LoadGivenUp(entry.Key.Describe());
+        entry.Abandon();
         Changed(entry);
     }
 
@@ -172,11 +195,10 @@ public sealed class RepositoryService
     {
         var reason = exception switch
         {
-            ManifestException or InferenceException => exception.Message,
-            OperationCanceledException => "the server stopped while it was loading.",
+            ManifestException or InferenceException => ErrorText.BoundReason(exception.Message),
             _ => "the server failed while it was loading; its log has the details.",
         };
-        if (exception is ManifestException or InferenceException or OperationCanceledException)
+        if (exception is ManifestException or InferenceException)
             _logger.LoadFailed(entry.Key.Describe(), reason);
         else
             _logger.LoadBroke(exception, entry.Key.Describe());

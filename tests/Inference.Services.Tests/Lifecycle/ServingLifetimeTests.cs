@@ -1,7 +1,9 @@
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
 using Inference.Domain;
+using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
+using Inference.Domain.Tensors;
 using Inference.Services.Lifecycle;
 using Inference.Services.Tests.Fakes;
 using Microsoft.Extensions.Hosting;
@@ -88,6 +90,38 @@ public sealed class ServingLifetimeTests
         await lifetime.StoppingAsync(CancellationToken.None).WaitAsync(timeout);
 
         Assert.That((engine.Lifecycle.Phase, engine.Lifecycle.InFlight), Is.EqualTo((ServerPhase.Draining, 1)));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Stop_LoadNeverEnds_WaitsOnlyAsLongAsTheHost(CancellationToken timeout)
+    {
+        using var engine = new TestEngine();
+        var (entered, release) = (new TaskCompletionSource(), new TaskCompletionSource<TensorSet>());
+        engine.Repository.Add("m", [engine.Repository.Version(1, new PipelineManifest())]);
+        engine.Executors.Serve("model 'm' version 1", new FakeExecutor((_, _) =>
+        {
+            entered.TrySetResult();
+            return new ValueTask<TensorSet>(release.Task);
+        }));
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host);
+        await lifetime.StartingAsync(timeout);
+        await lifetime.StartedAsync(timeout);
+        await entered.Task.WaitAsync(timeout);
+        await lifetime.StoppingAsync(timeout);
+
+        using var patience = new CancellationTokenSource();
+        var stop = lifetime.StopAsync(patience.Token);
+        var endedEarly = stop.IsCompleted;
+        await patience.CancelAsync();
+        await stop.WaitAsync(timeout);
+        await lifetime.StoppedAsync(timeout).WaitAsync(timeout);
+        release.SetResult(new TensorSet());
+        await lifetime.StopAsync(timeout);
+
+        Assert.That((endedEarly, engine.Lifecycle.Phase), Is.EqualTo((false, ServerPhase.Stopped)));
+        Assert.That(engine.RepositoryService.Index(readyOnly: false).Single().State, Is.EqualTo(PipelineState.Unloaded));
     }
 
     private static ServingLifetime Lifetime(TestEngine engine, FakeLifetime host, double drainSeconds = 30) => new(

@@ -1,4 +1,5 @@
 using Inference.Domain;
+using Inference.Domain.Execution;
 using Inference.Services.Infer;
 using Inference.Services.Tests.Fakes;
 
@@ -20,6 +21,15 @@ public sealed class MetadataServiceTests
             Assert.That(metadata.Inputs.Single().Describe(), Is.EqualTo("FP32[-1,2]"));
             Assert.That(metadata.Executor.Device, Is.EqualTo("cpu"));
         });
+    }
+
+    [Test]
+    public async Task Describe_DeviceFellBack_TellsWhy()
+    {
+        var executor = new FakeExecutor((_, _) => throw new InvalidOperationException("not run here")) { Info = new ExecutorInfo("cpu", 1) { Fallback = "no GPU" } };
+        using var engine = await TestEngine.LoadedAsync(executor);
+
+        Assert.That(engine.Metadata.Describe("m", "1").Executor.Fallback, Is.EqualTo("no GPU"));
     }
 
     [TestCase("m", "1", ErrorCode.LoadFailed)]

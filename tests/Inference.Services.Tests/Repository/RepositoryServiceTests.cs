@@ -47,6 +47,57 @@ public sealed class RepositoryServiceTests
     }
 
     [Test]
+    public async Task Load_VeryLongProblems_AreToldBounded()
+    {
+        using var engine = new TestEngine();
+        var text = new string('x', 1_000_000) + "\n";
+        engine.Repository.Add("a", [engine.Repository.Version(1, problem: text)], problem: text).Add("b", [], problem: text).Add("c", 1);
+        engine.Executors.Fail("model 'c' version 1", new ManifestException([text]));
+
+        await engine.LoadAsync();
+
+        Assert.That(engine.RepositoryService.Index(readyOnly: false).Select(e => e.Reason.Length), Is.All.EqualTo(ErrorText.MaxReasonLength + 1));
+        Assert.That(engine.Registry.Models.Select(m => m.Problem.Length), Is.EqualTo(new[] { ErrorText.MaxReasonLength + 1, ErrorText.MaxReasonLength + 1, 0 }));
+    }
+
+    [Test]
+    public async Task Discover_ModelWithoutVersions_IsAFailedState()
+    {
+        using var engine = new TestEngine();
+        engine.Repository.Add("void", [], problem: "its folder has no version.");
+
+        await engine.RepositoryService.DiscoverAsync(CancellationToken.None);
+
+        Assert.That(engine.Metrics.States, Is.EqualTo(new[] { "void/: Failed" }));
+    }
+
+    [TestCase(true)]
+    [TestCase(false)]
+    [CancelAfter(30_000)]
+    public async Task Load_CancelledDuringWarmup_IsGivenUpAndNotAFailure(bool asDomainError, CancellationToken timeout)
+    {
+        using var cancellation = new CancellationTokenSource();
+        using var engine = new TestEngine(loadThreads: 1);
+        var executor = new FakeExecutor(async (_, context) =>
+        {
+            await cancellation.CancelAsync();
+            throw asDomainError ? new InferenceException(ErrorCode.Cancelled, "cancelled") : new OperationCanceledException(context.Cancellation);
+        });
+        engine.Repository.Add("m", [engine.Repository.Version(1, new PipelineManifest())]);
+        engine.Executors.Serve("model 'm' version 1", executor);
+        await engine.RepositoryService.DiscoverAsync(timeout);
+
+        await Assert.CatchAsync<OperationCanceledException>(() => engine.RepositoryService.LoadDiscoveredAsync(cancellation.Token));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(engine.RepositoryService.Index(readyOnly: false), Is.EqualTo(new[] { new IndexEntry("m", "1", PipelineState.Unloaded, string.Empty) }));
+            Assert.That(engine.Metrics.States.Last(), Is.EqualTo("m/1: Unloaded"));
+            Assert.That((engine.Metrics.Loads.Count, executor.Disposals), Is.EqualTo((0, 1)));
+        });
+    }
+
+    [Test]
     public async Task Load_OneVersion_ReportsEachStateInOrder()
     {
         using var engine = new TestEngine();
