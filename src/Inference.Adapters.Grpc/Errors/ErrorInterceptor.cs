@@ -2,6 +2,7 @@ using Grpc.Core;
 using Grpc.Core.Interceptors;
 using Inference.Domain;
 using Microsoft.Extensions.Logging;
+using CallHeaders = Grpc.Core.Metadata;
 
 namespace Inference.Adapters.Grpc.Errors;
 
@@ -79,7 +80,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
 
         if (exception is InferenceException known)
-            return Error(known.Code, known.Message);
+            return Error(known);
         logger.CallBroke(exception, context.Method);
         return Error(ErrorCode.Internal, Neutral);
     }
@@ -93,6 +94,12 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         IOException => streamed || context.CancellationToken.IsCancellationRequested,
         _ => false,
     };
+
+    private static RpcException Error(InferenceException error)
+    {
+        var status = StatusTable.Status(error.Code, error.Message);
+        return RetryPushback.Of(error) is { } wait ? new RpcException(status, new CallHeaders { { RetryPushback.Key, wait } }) : new RpcException(status);
+    }
 
     private static RpcException Error(ErrorCode code, string message) => new(StatusTable.Status(code, message));
 }

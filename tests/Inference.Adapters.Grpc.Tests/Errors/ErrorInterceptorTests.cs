@@ -75,7 +75,19 @@ internal sealed class ErrorInterceptorTests
             StatusText.EncodedLength((await StatusOf(InferenceException.InvalidArgument(new string('漢', 100_000)))).Detail),
             Is.LessThanOrEqualTo(StatusText.MaxEncodedBytes));
 
-    private async Task<Status> StatusOf(Exception thrown, Kind kind = Kind.Unary, bool cancelled = false, DateTime? deadline = null)
+    [TestCase(100.0, "100")]
+    [TestCase(0.25, "1")]
+    [TestCase(null, null)]
+    public async Task Handler_ErrorWithATimeToWait_TellsItToTheClient(double? milliseconds, string? expected)
+    {
+        var error = new InferenceException(ErrorCode.Overloaded, "full") { RetryAfter = milliseconds is { } wait ? TimeSpan.FromMilliseconds(wait) : null };
+        Assert.That((await ErrorOf(error)).Trailers.GetValue("grpc-retry-pushback-ms"), Is.EqualTo(expected));
+    }
+
+    private async Task<Status> StatusOf(Exception thrown, Kind kind = Kind.Unary, bool cancelled = false, DateTime? deadline = null) =>
+        (await ErrorOf(thrown, kind, cancelled, deadline)).Status;
+
+    private async Task<RpcException> ErrorOf(Exception thrown, Kind kind = Kind.Unary, bool cancelled = false, DateTime? deadline = null)
     {
         using var factory = LoggerFactory.Create(l => l.AddProvider(_log));
         var interceptor = new ErrorInterceptor(factory.CreateLogger<ErrorInterceptor>());
@@ -87,6 +99,6 @@ internal sealed class ErrorInterceptorTests
             Kind.ServerStream => interceptor.ServerStreamingServerHandler<string, string>("x", null!, context, (_, _, _) => throw thrown),
             _ => interceptor.DuplexStreamingServerHandler<string, string>(null!, null!, context, (_, _, _) => throw thrown),
         };
-        return (await Requests.RefusedAsync(() => call)).Status;
+        return await Requests.RefusedAsync(() => call);
     }
 }
