@@ -69,6 +69,36 @@ public sealed class ServerLifecycleTests
     }
 
     [Test]
+    public async Task WaitUntilIdle_AnswerNotWritten_EndsWhenItIs([Values] bool answerEndsLast)
+    {
+        using var lifecycle = new ServerLifecycle();
+        lifecycle.BeginAnswer();
+        lifecycle.TryEnter();
+        lifecycle.Advance(ServerPhase.Draining);
+        Action[] ends = answerEndsLast ? [lifecycle.Leave, lifecycle.EndAnswer] : [lifecycle.EndAnswer, lifecycle.Leave];
+
+        var idle = lifecycle.WaitUntilIdleAsync(CancellationToken.None);
+        ends[0]();
+        var ended = idle.IsCompleted;
+        ends[1]();
+        await idle.WaitAsync(TimeSpan.FromSeconds(30));
+
+        Assert.That((ended, lifecycle.Answers), Is.EqualTo((false, 0)));
+    }
+
+    [Test]
+    public void CutOffAfter_NoTime_CancelsWithoutChangingThePhase()
+    {
+        using var lifecycle = new ServerLifecycle();
+        Assert.That(lifecycle.CutOff.IsCancellationRequested, Is.False);
+
+        lifecycle.CutOffAfter(TimeSpan.Zero);
+
+        Assert.That(lifecycle.CutOff.WaitHandle.WaitOne(TimeSpan.FromSeconds(30)), Is.True);
+        Assert.That(lifecycle.Phase, Is.EqualTo(ServerPhase.Starting));
+    }
+
+    [Test]
     public async Task WaitUntilIdle_NothingUnderWay_EndsAtOnce()
     {
         using var lifecycle = new ServerLifecycle();

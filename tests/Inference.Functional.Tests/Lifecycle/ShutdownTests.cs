@@ -1,6 +1,7 @@
 using System.Net;
 using Grpc.Core;
 using Grpc.Health.V1;
+using Grpc.Reflection.V1Alpha;
 using Inference.Functional.Tests.Hosting;
 using NUnit.Framework;
 
@@ -80,6 +81,23 @@ internal sealed class ShutdownTests
 
         Assert.That(async () => await call, Throws.InstanceOf<RpcException>());
         Assert.That(await server.WaitForExitAsync(Limit), Is.Zero, server.Output);
+    }
+
+    [Test]
+    public async Task Sigterm_OpenStreamsAndNothingUnderWay_EndsPromptlyWithZero()
+    {
+        await using var server = await ServerProcess.StartAsync(RepositoryPaths.TestModels, "--Shutdown:GraceSeconds=0");
+        using var watch = new Health.HealthClient(server.Channel).Watch(new HealthCheckRequest());
+        Assert.That(await Next(watch), Is.EqualTo(HealthCheckResponse.Types.ServingStatus.Serving));
+        using var reflection = new ServerReflection.ServerReflectionClient(server.Channel).ServerReflectionInfo();
+        await reflection.RequestStream.WriteAsync(new ServerReflectionRequest { ListServices = string.Empty });
+        Assert.That(await reflection.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Limit), Is.True);
+
+        var start = TimeProvider.System.GetTimestamp();
+        server.Signal(ServerProcess.Terminate);
+
+        Assert.That(await server.WaitForExitAsync(Limit), Is.Zero, server.Output);
+        Assert.That(TimeProvider.System.GetElapsedTime(start), Is.LessThan(TimeSpan.FromSeconds(5)), server.Output);
     }
 
     private static async Task<HealthCheckResponse.Types.ServingStatus> Next(AsyncServerStreamingCall<HealthCheckResponse> watch)

@@ -90,6 +90,7 @@ public sealed class ServingLifetimeTests
         await lifetime.StoppingAsync(CancellationToken.None).WaitAsync(timeout);
 
         Assert.That((engine.Lifecycle.Phase, engine.Lifecycle.InFlight), Is.EqualTo((ServerPhase.Draining, 1)));
+        Assert.That(engine.Lifecycle.CutOff.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)), Is.True, "calls are cut off");
     }
 
     [Test]
@@ -122,6 +123,21 @@ public sealed class ServingLifetimeTests
 
         Assert.That((endedEarly, engine.Lifecycle.Phase), Is.EqualTo((false, ServerPhase.Stopped)));
         Assert.That(engine.RepositoryService.Index(readyOnly: false).Single().State, Is.EqualTo(PipelineState.Unloaded));
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Stop_NothingUnderWay_CutsOffWhatIsOpenSoonButNotAtOnce(CancellationToken timeout)
+    {
+        using var engine = await TestEngine.LoadedAsync();
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host);
+
+        var start = TimeProvider.System.GetTimestamp();
+        await lifetime.StoppingAsync(timeout);
+
+        Assert.That(engine.Lifecycle.CutOff.WaitHandle.WaitOne(TimeSpan.FromSeconds(20)), Is.True);
+        Assert.That(TimeProvider.System.GetElapsedTime(start).TotalSeconds, Is.InRange(0.9, 15));
     }
 
     private static ServingLifetime Lifetime(TestEngine engine, FakeLifetime host, double drainSeconds = 30) => new(
