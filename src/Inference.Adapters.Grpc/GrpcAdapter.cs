@@ -1,5 +1,7 @@
+using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.HealthCheck;
+using Inference.Adapters.Grpc.Limits;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
@@ -30,6 +32,8 @@ public static class GrpcAdapter
         services.AddSingleton<HealthAdapter>();
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<LibraryErrors>();
+        services.AddSingleton<RequestBudget>();
+        services.AddSingleton<CallEndpoint>();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MostBytesOfSmallServices;
@@ -44,10 +48,10 @@ public static class GrpcAdapter
     /// <summary>Maps the services; the result takes conventions, such as the host that they answer on.</summary>
     public static IEndpointConventionBuilder MapGrpcAdapter(this IEndpointRouteBuilder endpoints)
     {
-        var errors = endpoints.ServiceProvider.GetRequiredService<LibraryErrors>();
+        var around = endpoints.ServiceProvider.GetRequiredService<CallEndpoint>();
         var group = endpoints.MapGroup(string.Empty);
         group.WithMetadata(new NoBodyLimit());
-        ((IEndpointConventionBuilder)group).Add(endpoint => endpoint.RequestDelegate = errors.Wrap(endpoint.RequestDelegate!));
+        ((IEndpointConventionBuilder)group).Add(endpoint => endpoint.RequestDelegate = around.Wrap(endpoint.RequestDelegate!));
         group.MapGrpcService<OpenInferenceAdapter>();
         group.MapGrpcService<HealthAdapter>();
         group.MapGrpcReflectionService();

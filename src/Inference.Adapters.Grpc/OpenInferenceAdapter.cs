@@ -1,12 +1,17 @@
 using Grpc.Core;
+using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Infer;
+using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Metadata;
 using Inference.Adapters.Grpc.Protocol;
 using Inference.Adapters.Protocol;
+using Inference.Core.Lifecycle;
+using Inference.Domain;
 using Inference.Services.Health;
 using Inference.Services.Infer;
 using Inference.Services.Metadata;
 using Inference.Services.Repository;
+using Microsoft.AspNetCore.Http;
 
 namespace Inference.Adapters.Grpc;
 
@@ -20,6 +25,7 @@ internal sealed partial class OpenInferenceAdapter(
     MetadataService metadata,
     RepositoryService repository,
     HealthService health,
+    ServerLifecycle lifecycle,
     GrpcAdapterOptions options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     // Exactly what works in full; clients look here before they use an extension.
@@ -54,13 +60,28 @@ internal sealed partial class OpenInferenceAdapter(
 
     public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
     {
-        var decoded = InferRequestMapper.Decode(request, context.Deadline);
-        using var inputs = decoded.Inputs;
-        var response = await inference.InferAsync(decoded, context.CancellationToken);
-
         // The message stands over the tensors' memory and is written after this method has returned. The end of the HTTP
         // exchange comes after that, and comes also where the caller has gone or writing fails.
-        context.GetHttpContext().Response.RegisterForDispose(response);
-        return InferResponseMapper.Encode(response, TensorForms.Of(request));
+        var http = context.GetHttpContext();
+        var answer = new Answer(lifecycle);
+        http.Response.RegisterForDispose(answer);
+        var decoded = Decode(request, http, context.Deadline);
+        using var inputs = decoded.Inputs;
+        answer.Response = await inference.InferAsync(decoded, context.CancellationToken);
+        return InferResponseMapper.Encode(answer.Response, TensorForms.Of(request));
+    }
+
+    private InferenceRequest Decode(ModelInferRequest request, HttpContext http, DateTime deadline)
+    {
+        try
+        {
+            CountedBody.Of(http)?.Hold(RequestSize.Of(request));
+            return InferRequestMapper.Decode(request, deadline);
+        }
+        catch (InferenceException e)
+        {
+            inference.CountRejected(request.ModelName, e);
+            throw;
+        }
     }
 }

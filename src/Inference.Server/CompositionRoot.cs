@@ -27,7 +27,12 @@ namespace Inference.Server;
 /// <summary>Puts the program together: the only place that names implementations of the domain's ports.</summary>
 internal sealed class CompositionRoot : ICommandHost
 {
-    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(15);
+    // Calls are cut off when the drain deadline passes or, a second later, when nothing is under way; connections close at once then.
+    private static readonly TimeSpan StopMargin = TimeSpan.FromSeconds(3);
+
+    // A peer that vanished without closing its connection would be kept for ever.
+    private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
 
     private enum Listener
     {
@@ -73,7 +78,7 @@ internal sealed class CompositionRoot : ICommandHost
         logging?.Invoke(builder.Logging);
         AddEngine(builder.Services, options);
         builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();
-        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3)));
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, options.Admission.MaxRequestBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3)));
         builder.Services.Configure<HostOptions>(o =>
             o.ShutdownTimeout = TimeSpan.FromSeconds(options.Shutdown.GraceSeconds + options.Shutdown.DrainSeconds) + StopMargin);
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options.Server));
@@ -159,6 +164,8 @@ internal sealed class CompositionRoot : ICommandHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
+        kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
+        kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc);
         Listen(kestrel, server.Host, server.HttpPort, HttpProtocols.Http1, Listener.Http);
         Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics);

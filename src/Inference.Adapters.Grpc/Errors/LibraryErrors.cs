@@ -1,8 +1,10 @@
 using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
+using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
+using Inference.Services.Infer;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -13,7 +15,7 @@ namespace Inference.Adapters.Grpc.Errors;
 /// Says properly what the gRPC library finds wrong before an interceptor runs, or after it: a message that is too large or
 /// cannot be read gets a status that names the remedy. Thread-safe.
 /// </summary>
-internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryErrors> logger)
+internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService inference, ILogger<LibraryErrors> logger)
 {
     /// <summary>What the library says of a message above the limit; the only thing that tells it from other refusals.</summary>
     public const string TooLargeText = "Received message exceeds the maximum configured message size.";
@@ -26,67 +28,65 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, ILogger<LibraryE
     private const string MessageHeader = "grpc-message";
     private static readonly string InferenceService = $"/{GRPCInferenceService.Descriptor.FullName}/";
 
-    /// <summary>The endpoint with its errors corrected.</summary>
-    public RequestDelegate Wrap(RequestDelegate endpoint) => http =>
-    {
-        var call = endpoint(http);
-        if (!call.IsCompletedSuccessfully)
-            return AwaitAsync(call, http);
-        Correct(http);
-        return Task.CompletedTask;
-    };
-
-    private async Task AwaitAsync(Task call, HttpContext http)
-    {
-        await call;
-        Correct(http);
-    }
-
-    private void Correct(HttpContext http)
+    /// <summary>Corrects the status of a call that the library has ended.</summary>
+    public void Correct(HttpContext http)
     {
         if (http.Features.Get<IServerCallContextFeature>()?.ServerCallContext is not { Status.StatusCode: not StatusCode.OK } call)
             return;
         if (call.Status is { StatusCode: StatusCode.ResourceExhausted, Detail: TooLargeText })
-            Replace(http, Refused(call, ErrorCode.MessageTooLarge, TooLarge(call)));
+            Refuse(http, call, new InferenceException(ErrorCode.MessageTooLarge, TooLarge(call)));
         else if (call.Status.StatusCode == StatusCode.Unknown && !http.RequestAborted.IsCancellationRequested)
-            Replace(http, Explain(http, call));
+            Explain(http, call);
     }
 
     // Unknown is never an answer of ours, so it is the library's word for an exception that it did not expect.
-    private Status Explain(HttpContext http, ServerCallContext call)
+    private void Explain(HttpContext http, ServerCallContext call)
     {
         switch (call.Status.DebugException)
         {
             case InferenceException refusal:
-                return Refused(call, refusal.Code, refusal.Message);
+                Refuse(http, call, refusal);
+                break;
             case InvalidProtocolBufferException when !http.Response.HasStarted:
-                return Refused(call, ErrorCode.InvalidArgument, NotProtobuf);
+                Refuse(http, call, InferenceException.InvalidArgument(NotProtobuf));
+                break;
             case InvalidDataException or IOException when !http.Response.HasStarted:
-                return Refused(call, ErrorCode.InvalidArgument, NotOneMessage);
+                Refuse(http, call, InferenceException.InvalidArgument(NotOneMessage));
+                break;
             case IOException or OperationCanceledException:
-                return Refused(call, ErrorCode.Cancelled, "the connection broke.");
+                const string broke = "the connection broke.";
+                logger.CallRefused(call.Method, broke);
+                Replace(http, StatusTable.Status(ErrorCode.Cancelled, broke));
+                break;
             case var defect:
                 logger.AnswerBroke(defect, call.Method);
-                return StatusTable.Status(ErrorCode.Internal, "the server failed to answer this call; its log has the details.");
+                Replace(http, StatusTable.Status(ErrorCode.Internal, "the server failed to answer this call; its log has the details."));
+                break;
         }
     }
 
-    private Status Refused(ServerCallContext call, ErrorCode code, string reason)
+    // The request was not read, so nobody else knows of it.
+    private void Refuse(HttpContext http, ServerCallContext call, InferenceException error)
     {
-        logger.CallRefused(call.Method, reason);
-        return StatusTable.Status(code, reason);
+        if (call.Method == InferMethod.Path)
+            inference.CountRejected(string.Empty, error);
+        else
+            logger.CallRefused(call.Method, error.Message);
+        Replace(http, StatusTable.Status(error.Code, error.Message), RetryPushback.Of(error));
     }
 
     private string TooLarge(ServerCallContext call) => !call.Method.StartsWith(InferenceService, StringComparison.Ordinal)
         ? $"the request message is larger than {GrpcAdapter.MostBytesOfSmallServices} bytes, the limit of this service."
         : $"the request message is larger than the limit of {options.MaxMessageBytes} bytes (Server:MaxMessageBytes), which also holds after decompression; send less at once or raise the limit.";
 
-    private static void Replace(HttpContext http, Status status)
+    private static void Replace(HttpContext http, Status status, string? pushback = null)
     {
         var trailers = http.Response.HasStarted ? http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : http.Response.Headers;
         if (trailers is null or { IsReadOnly: true })
             return;
         trailers[StatusHeader] = ((int)status.StatusCode).ToString(System.Globalization.CultureInfo.InvariantCulture);
         trailers[MessageHeader] = status.Detail;
+        if (pushback is not null)
+            trailers[RetryPushback.Key] = pushback;
     }
 }

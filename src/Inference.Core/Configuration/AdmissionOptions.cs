@@ -5,6 +5,12 @@ public sealed record AdmissionOptions
 {
     /// <summary>Inference requests under way at once, waiting ones included; one more is refused.</summary>
     public int MaxConcurrentRequests { get; init; } = 10_000;
+
+    /// <summary>
+    /// Bytes of inference requests that the server holds at once, those being received included; one more is refused. A
+    /// request that is alone is always taken.
+    /// </summary>
+    public long MaxRequestBytes { get; init; } = 1L << 30;
 }
 
 /// <summary>How the server stops.</summary>

@@ -22,6 +22,8 @@ public static class OptionsValidator
         Range("Repository:LoadThreads", options.Repository.LoadThreads, 0, MaxThreads, errors);
         Execution(options.Execution, errors);
         Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
+        if (options.Admission.MaxRequestBytes < options.Server.MaxMessageBytes)
+            errors.Add(Text("Admission:MaxRequestBytes", options.Admission.MaxRequestBytes.ToString(CultureInfo.InvariantCulture), $"at least {options.Server.MaxMessageBytes}, which is Server:MaxMessageBytes"));
         Seconds("Shutdown:GraceSeconds", options.Shutdown.GraceSeconds, errors);
         Seconds("Shutdown:DrainSeconds", options.Shutdown.DrainSeconds, errors);
         if (options.Logging.Format is not ("text" or "json"))

@@ -1,5 +1,6 @@
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Protocol;
 using Inference.Core.Lifecycle;
 using Inference.Domain.Execution;
@@ -25,7 +26,7 @@ namespace Inference.Adapters.Grpc.Tests.Server;
 
 /// <summary>
 /// The adapter on a real Kestrel at a free port of 127.0.0.1, over models of the test. Disposing of it fails the test where
-/// a buffer was not given back or an error was logged that the test did not announce.
+/// a buffer or a byte of the budget was not given back or an error was logged that the test did not announce.
 /// </summary>
 internal sealed class LoopbackServer : IAsyncDisposable
 {
@@ -33,6 +34,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly TestRepository _storage;
     private readonly ErrorLog _log = new();
+    private readonly RejectionMetrics _metrics = new();
     private readonly long _rentedBefore = TensorPool.Shared.Rented;
 
     private LoopbackServer(int maxMessageBytes, IReadOnlyList<TestModel> models)
@@ -42,7 +44,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(_log);
         builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
         AddServices(builder.Services);
-        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(maxMessageBytes, "test-server", "1.2.3"));
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(maxMessageBytes, 4L * maxMessageBytes, "test-server", "1.2.3"));
         _app = builder.Build();
         _app.MapGrpcAdapter();
     }
@@ -56,6 +58,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public GRPCInferenceService.GRPCInferenceServiceClient Client => new(Channel);
 
     public Health.HealthClient Health => new(Channel);
+
+    /// <summary>Model and code of each request that was refused before it reached a pipeline.</summary>
+    public IReadOnlyCollection<(string Model, string Code)> Rejected => _metrics.Rejected;
 
     /// <summary>Ids of errors that the test expects in the log.</summary>
     public List<int> ExpectedErrors { get; } = [];
@@ -89,6 +94,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     {
         Channel.Dispose();
         await _app.StopAsync();
+        var bytesHeld = Service<RequestBudget>().Taken;
         await _app.DisposeAsync();
         _storage.Dispose();
         var unexpected = _log.Errors.Where(e => !ExpectedErrors.Contains(e.Id.Id)).Select(e => e.Text).ToList();
@@ -97,12 +103,13 @@ internal sealed class LoopbackServer : IAsyncDisposable
             Assert.That(unexpected, Is.Empty, "errors in the log");
             Assert.That(_log.Errors.Select(e => e.Id.Id), Is.SupersetOf(ExpectedErrors.Distinct()), "expected errors in the log");
             Assert.That(TensorPool.Shared.Rented, Is.EqualTo(_rentedBefore), "buffers not given back");
+            Assert.That(bytesHeld, Is.Zero, "bytes of requests not given back");
         });
     }
 
     private void AddServices(IServiceCollection services)
     {
-        var (metrics, time) = (new NullMetrics(), TimeProvider.System);
+        var (metrics, time) = (_metrics, TimeProvider.System);
         services.AddSingleton<ServerLifecycle>();
         services.AddSingleton<PipelineRegistry>();
         services.AddSingleton<IExecutorFactory>(new TestExecutorFactory(() => _storage.Models));

@@ -59,6 +59,19 @@ internal static class Requests
         return (response.Headers.GetValues("grpc-status").Single(), response.Headers.GetValues("grpc-message").Single());
     }
 
+    /// <summary>A call whose body does not end; done when the server ends it.</summary>
+    public static async Task PostEndlessAsync(this LoopbackServer server, HttpClient http, string method, EndlessBody body)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(server.Address, $"/inference.GRPCInferenceService/{method}"))
+        {
+            Version = HttpVersion.Version20,
+            VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+            Content = body,
+        };
+        request.Content.Headers.ContentType = new("application/grpc");
+        using var response = await http.SendAsync(request);
+    }
+
     /// <summary>The error that the call ends in.</summary>
     public static async Task<RpcException> RefusedAsync(Func<Task> call)
     {

@@ -24,6 +24,7 @@ public sealed class OptionsValidatorTests
         yield return Case("Execution:WorkerThreads", Defaults with { Execution = new ExecutionDefaults { WorkerThreads = 5000 } });
         yield return Case("Execution:InlineBelowMicroseconds", Defaults with { Execution = new ExecutionDefaults { InlineBelowMicroseconds = -1 } });
         yield return Case("Admission:MaxConcurrentRequests", Defaults with { Admission = new AdmissionOptions { MaxConcurrentRequests = 0 } });
+        yield return Case("Admission:MaxRequestBytes", Defaults with { Admission = new AdmissionOptions { MaxRequestBytes = (64 << 20) - 1 } });
         yield return Case("Shutdown:GraceSeconds", Defaults with { Shutdown = new ShutdownOptions { GraceSeconds = double.NaN } });
         yield return Case("Shutdown:DrainSeconds", Defaults with { Shutdown = new ShutdownOptions { DrainSeconds = 3601 } });
         yield return Case("Logging:Format", Defaults with { Logging = new LoggingOptions { Format = "Text" } });

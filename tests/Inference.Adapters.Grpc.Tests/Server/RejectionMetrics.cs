@@ -1,14 +1,16 @@
+using System.Collections.Concurrent;
 using Inference.Core.Telemetry;
 
 namespace Inference.Adapters.Grpc.Tests.Server;
 
-internal sealed class NullMetrics : IInferenceMetrics, IPipelineMetrics
+/// <summary>Keeps what was rejected, and nothing else.</summary>
+internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 {
+    public ConcurrentQueue<(string Model, string Code)> Rejected { get; } = new();
+
     public IPipelineMetrics ForPipeline(string model, string version, string device) => this;
 
-    public void RequestRejected(string model, string code)
-    {
-    }
+    public void RequestRejected(string model, string code) => Rejected.Enqueue((model, code));
 
     public void PipelineStateChanged(string model, string version, string state)
     {

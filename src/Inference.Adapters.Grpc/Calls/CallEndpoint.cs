@@ -1,0 +1,24 @@
+using Inference.Adapters.Grpc.Errors;
+using Inference.Adapters.Grpc.Limits;
+using Inference.Core.Lifecycle;
+using Microsoft.AspNetCore.Http;
+
+namespace Inference.Adapters.Grpc.Calls;
+
+/// <summary>
+/// Stands around every call of the gRPC library, and does what must not depend on how far the library gets with it: counts
+/// the bytes of inference requests, cuts off what is open when the server's time to stop is over, corrects errors. Thread-safe.
+/// </summary>
+internal sealed class CallEndpoint(LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
+{
+    private static readonly Action<object?> Abort = http => ((HttpContext)http!).Abort();
+
+    /// <summary>The endpoint with all this around it.</summary>
+    public RequestDelegate Wrap(RequestDelegate endpoint) => async http =>
+    {
+        using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
+        using var body = http.Request.Path.Value == InferMethod.Path ? CountedBody.Replace(http, budget) : null;
+        await endpoint(http);
+        errors.Correct(http);
+    };
+}

@@ -1,0 +1,46 @@
+using Google.Protobuf;
+using Inference.Adapters.Grpc.Limits;
+using Inference.Adapters.Protocol;
+using Inference.Domain;
+using static Inference.Adapters.Protocol.ModelInferRequest.Types;
+
+namespace Inference.Adapters.Grpc.Tests.Limits;
+
+internal sealed class RequestBudgetTests
+{
+    private readonly RequestBudget _budget = new(new GrpcAdapterOptions(50, 100, "s", "1"));
+
+    [TearDown]
+    public void GiveAll() => _budget.Give(_budget.Taken);
+
+    [Test]
+    public void Take_AboveTheLimit_NamesNumbersAndOptionAndTakesNothing()
+    {
+        _budget.Take(70, held: 0);
+        var error = Assert.Throws<InferenceException>(() => _budget.Take(31, held: 0));
+        Assert.That(error!.Code, Is.EqualTo(ErrorCode.Overloaded));
+        Assert.That(error.Message, Does.Contain("hold 70 bytes").And.Contain("needs 31 more").And.Contain("takes 100").And.Contain("Admission:MaxRequestBytes"));
+        Assert.That(error.RetryAfter, Is.GreaterThan(TimeSpan.Zero));
+        Assert.That(_budget.Taken, Is.EqualTo(70));
+        Assert.That(() => _budget.Take(30, held: 0), Throws.Nothing);
+    }
+
+    [Test]
+    public void Take_RequestThatIsAlone_MayExceedTheLimit()
+    {
+        _budget.Take(60, held: 0);
+        Assert.That(() => _budget.Take(500, held: 60), Throws.Nothing);
+        Assert.That(() => _budget.Take(1, held: 0), Throws.TypeOf<InferenceException>());
+    }
+
+    [Test]
+    public void Size_Request_CountsWhatItHoldsAndNotWhatItSends()
+    {
+        var request = new ModelInferRequest { RawInputContents = { ByteString.CopyFrom(new byte[100]) } };
+        Assert.That(RequestSize.Of(request), Is.EqualTo(100));
+        request.Inputs.Add(new InferInputTensor { Contents = new InferTensorContents { Int64Contents = { 1, 2 }, BoolContents = { true }, Fp32Contents = { 1, 2, 3 } } });
+        Assert.That(RequestSize.Of(request), Is.EqualTo(100 + (2 * (16 + 1 + 12))));
+        request.Inputs.Add(new InferInputTensor { Contents = new InferTensorContents { BytesContents = { ByteString.Empty, ByteString.CopyFrom(new byte[7]) } } });
+        Assert.That(RequestSize.Of(request), Is.EqualTo(100 + 58 + 160 + 14));
+    }
+}
