@@ -15,6 +15,7 @@ internal static class ExecutionManifestReader
     {
         Device = Device(section, defaults.Device),
         Lanes = (int)section.Integer("lanes", defaults.Lanes, 1, MaxLanes),
+        MaxQueued = (int)section.Integer("max_queued", defaults.MaxQueued, 1, int.MaxValue),
         IntraOpThreads = (int)section.Integer("intra_op_threads", defaults.IntraOpThreads, 0, MaxThreads),
         GraphOptimization = section.Choice(
             "graph_optimization",

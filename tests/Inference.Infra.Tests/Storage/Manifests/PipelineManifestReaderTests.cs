@@ -21,6 +21,7 @@ internal sealed class PipelineManifestReaderTests
             execution:
               device: cuda:1
               lanes: 3
+              max_queued: 99
               intra_op_threads: 2
               graph_optimization: basic
               memory_arena: false
@@ -34,7 +35,7 @@ internal sealed class PipelineManifestReaderTests
         {
             Device = new DeviceRequest(DeviceKind.Cuda, 1),
             Lanes = 3,
-            MaxQueued = 17,
+            MaxQueued = 99,
             IntraOpThreads = 2,
             GraphOptimization = GraphOptimization.Basic,
             MemoryArena = false,
@@ -66,6 +67,7 @@ internal sealed class PipelineManifestReaderTests
     [TestCase("execution:\n  device: gpu", "p.yaml:2: 'device' is 'gpu'; expected cpu, cuda, cuda:N or auto.")]
     [TestCase("execution:\n  device: [cpu]", "p.yaml:2: 'device' must be a single value.")]
     [TestCase("execution:\n  lanes: 0", "p.yaml:2: 'lanes' is '0'; expected a whole number from 1 to 1024.")]
+    [TestCase("execution:\n  max_queued: 0", "p.yaml:2: 'max_queued' is '0'; expected a whole number from 1 to 2147483647.")]
     [TestCase("execution:\n  lanes: 1.5", "p.yaml:2: 'lanes' is '1.5'")]
     [TestCase("execution:\n  lanes: 99999999999999999999", "p.yaml:2: 'lanes' is '99999999999999999999'")]
     [TestCase("execution:\n  memory_arena: yes", "p.yaml:2: 'memory_arena' is 'yes'; expected true or false.")]
