@@ -12,6 +12,7 @@ internal static class ModelFolder
     public const string ManifestName = "model.yaml";
 
     private const int MaxNameLength = 255;
+    private const int MaxDeadRoutes = 20;
 
     /// <summary>What the folder holds; what is wrong with it, or with one of its versions, is told in its place.</summary>
     public static StoredModel Read(SubFolder folder, RepositoryContext repository)
@@ -21,9 +22,9 @@ internal static class ModelFolder
             var problem = NameProblem(folder.Name) ?? folder.Problem;
             return problem.Length > 0 ? Broken(folder, problem) : ReadVersions(folder, repository);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadError.Is(e))
         {
-            return Broken(folder, $"model {ErrorText.Quote(folder.Name)}: the folder cannot be read: {e.Message}");
+            return Broken(folder, $"model {ErrorText.Quote(folder.Name)}: the folder cannot be read: {ReadError.Describe(e)}");
         }
     }
 
@@ -49,8 +50,9 @@ internal static class ModelFolder
         {
             var root = repository.ReadManifest(folder.Path, ManifestName, folder.Name);
             var manifest = root is null ? new ModelManifest() : ModelManifestReader.Read(root);
-            var dead = ModelManifestReader.DeadRoutes(manifest, [.. versions.Select(v => v.Version)]).Select(d => $"{folder.Name}/{ManifestName}: {d}");
-            return new StoredModel(folder.Name, manifest, versions, string.Join(" ", dead));
+            var dead = ModelManifestReader.DeadRoutes(manifest, [.. versions.Select(v => v.Version)]).Select(d => $"{folder.Name}/{ManifestName}: {d}").ToList();
+            var more = dead.Count > MaxDeadRoutes ? $" And {dead.Count - MaxDeadRoutes} more." : string.Empty;
+            return new StoredModel(folder.Name, manifest, versions, string.Join(" ", dead.Take(MaxDeadRoutes)) + more);
         }
         catch (ManifestException e)
         {

@@ -50,7 +50,7 @@ internal static class SubFolders
         if (problem is null)
             return;
         if (problem.Length > 0)
-            problem = $"{ErrorText.Quote(link.Name)} {problem}.";
+            problem = $"{ErrorText.Quote(link.Name)} {problem.TrimEnd('.')}.";
         found.Add(new SubFolder(link.Name, link.FullName, problem));
     }
 
@@ -65,9 +65,9 @@ internal static class SubFolders
                 ? string.Empty
                 : "is a link that leads out of the repository; put the folder itself there, or link to one inside the repository";
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadError.Is(e))
         {
-            return $"is a link that cannot be followed: {e.Message.TrimEnd('.')}";
+            return $"is a link that cannot be followed: {ReadError.Describe(e)}";
         }
     }
 }

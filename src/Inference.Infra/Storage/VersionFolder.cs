@@ -33,6 +33,10 @@ internal static class VersionFolder
         {
             return new StoredVersion(version, artefacts, nothing, e.Message);
         }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            return new StoredVersion(version, artefacts, nothing, $"{shown}/{ManifestName}: the file cannot be read: {ReadError.Describe(e)}");
+        }
     }
 
     /// <summary>The manifest of a folder without a readable one.</summary>
@@ -49,9 +53,13 @@ internal static class VersionFolder
             folder.File(manifest.ModelFile);
             return string.Empty;
         }
-        catch (Exception e) when (e is InferenceException or IOException or UnauthorizedAccessException)
+        catch (InferenceException e)
         {
             return $"{shown}: {e.Message} Put the model there, or name it under model.file in {ManifestName}.";
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            return $"{shown}: file {ErrorText.Quote(manifest.ModelFile)} cannot be read: {ReadError.Describe(e)}";
         }
     }
 }

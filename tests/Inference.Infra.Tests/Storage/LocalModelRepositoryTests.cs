@@ -112,6 +112,47 @@ internal sealed class LocalModelRepositoryTests
     }
 
     [Test]
+    public async Task ListAsync_VeryManyRoutesToNowhere_AreToldBounded()
+    {
+        _folder.File("a/1/model.onnx").File("a/model.yaml", "labels:\n" + string.Concat(Enumerable.Range(0, 30_000).Select(i => $"  l{i}: 7\n")));
+        Assert.That((await List()).Single().Problem, Does.EndWith(" And 29980 more.").And.Length.LessThan(10_000));
+    }
+
+    // Problems are told to clients, whom the server's paths do not concern.
+    [Test]
+    public async Task ListAsync_FilesThatCannotBeRead_AreToldWithoutPaths()
+    {
+        if (Environment.UserName == "root")
+            Assert.Ignore("permissions do not hold for root.");
+        _folder.File("a/1/model.onnx").File("a/1/pipeline.yaml").File("b/1/model.onnx").File("c/1/model.onnx").File("c/2/model.onnx");
+        const UnixFileMode all = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        File.SetUnixFileMode(_folder.At("a/1/pipeline.yaml"), UnixFileMode.None);
+        File.SetUnixFileMode(_folder.At("b"), UnixFileMode.None);
+        try
+        {
+            var problems = Problems(await List());
+            Assert.That(problems, Has.Some.StartsWith("a/1/pipeline.yaml: the file cannot be read: the server has no permission"));
+            Assert.That(problems, Has.Some.StartsWith("model 'b': the folder cannot be read: the server has no permission"));
+            Assert.That(problems, Has.None.Contains(_folder.Path));
+        }
+        finally
+        {
+            File.SetUnixFileMode(_folder.At("b"), all);
+        }
+    }
+
+    [Test]
+    public async Task ListAsync_LinksInACircleOrToNothing_AreToldWithoutPaths()
+    {
+        _folder.Link("round", "round").File("a/1/model.onnx").Folder("b/1").Link("b/1/model.onnx", "model.onnx").File("c/1/model.onnx").Link("c/1/pipeline.yaml", "pipeline.yaml").File("c/2/model.onnx").Link("c/2/pipeline.yaml", "gone.yaml");
+        var problems = Problems(await List());
+        Assert.That(problems, Has.None.Contains(_folder.Path));
+        Assert.That(problems, Has.Some.StartsWith("'round' is a link that cannot be followed: the file system gave an error"));
+        Assert.That(problems, Has.Some.StartsWith("c/1/pipeline.yaml: the file cannot be read: the file system gave an error"));
+        Assert.That(problems, Has.Some.StartsWith("c/2/pipeline.yaml: this is a link to something that is not there"));
+    }
+
+    [Test]
     public async Task ListAsync_ManifestUnderAnotherEnding_IsToldRatherThanPassedOver()
     {
         _folder.File("a/1/model.onnx").File("a/1/pipeline.yml", "");

@@ -21,9 +21,9 @@ internal static class ManifestFile
         {
             return YamlReader.Read(Decode(ReadBounded(path, shown), shown), shown);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadError.Is(e))
         {
-            throw new ManifestException([$"{shown}: the file cannot be read: {e.Message}"]);
+            throw new ManifestException([$"{shown}: the file cannot be read: {ReadError.Describe(e)}"]);
         }
     }
 

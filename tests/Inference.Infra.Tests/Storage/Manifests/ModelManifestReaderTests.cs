@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Infra.Storage.Manifests;
@@ -38,6 +39,19 @@ internal sealed class ModelManifestReaderTests
     [TestCase("label: {}", "Did you mean 'labels'?")]
     public void Read_Mistake_IsToldWithLineAndRemedy(string text, string expected) =>
         Assert.That(Assert.Throws<ManifestException>(() => Read(text))!.Message, Does.Contain(expected));
+
+    [Test]
+    public void Read_VeryManyWrongLabels_AreToldSoonAndBounded()
+    {
+        var text = "labels:\n" + string.Concat(Enumerable.Range(0, 60_000).Select(i => $"  {i}a: 1\n"));
+        var watch = Stopwatch.StartNew();
+        var error = Assert.Throws<ManifestException>(() => Read(text))!;
+        TestContext.Out.WriteLine($"{watch.Elapsed.TotalMilliseconds:F0} ms");
+        Assert.That(error.Message, Does.EndWith(" And 59980 more.").And.Length.LessThan(10_000));
+
+        // A fraction of a second on an idle machine; the limit only tells linear from quadratic.
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
+    }
 
     [TestCase("labels: { stable: 1, old: 2 }", ExpectedResult = 1)]
     [TestCase("routing: { default: 2 }", ExpectedResult = 1)]
