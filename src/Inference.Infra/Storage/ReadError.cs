@@ -13,7 +13,7 @@ internal static class ReadError
     public static string Describe(Exception exception) => exception switch
     {
         UnauthorizedAccessException => "the server has no permission; give the user that it runs as the right to read it, and to enter the folders above it.",
-        FileNotFoundException or DirectoryNotFoundException => "it is not there any more; put it back, or take the whole model away.",
+        FileNotFoundException or DirectoryNotFoundException => "it is not there any more, or is a link to nothing; put it back, or take what is left of it away.",
         PathTooLongException => "its path is too long; shorten the names of folders and files.",
         _ => $"the file system gave an error (code {exception.HResult}); check its links, and the disk or mount that it lies on.",
     };

@@ -29,8 +29,6 @@ internal sealed record RepositoryContext(string RealRoot, ExecutionOptions Defau
     {
         if (Directory.Exists(Path.Combine(folder, name)))
             throw new ManifestException([$"{shown}/{name}: this is a folder; a manifest is a file."]);
-        if (new FileInfo(Path.Combine(folder, name)).LinkTarget is not null)
-            throw new ManifestException([$"{shown}/{name}: this is a link to something that is not there; put the file there, or take the link away."]);
         var other = Path.ChangeExtension(name, ".yml");
         return File.Exists(Path.Combine(folder, other))
             ? throw new ManifestException([$"{shown}/{other}: manifests are named {name}; rename the file."])
