@@ -56,6 +56,8 @@ public static class ErrorText
     /// <summary>A whole message on one line, cut to <see cref="MaxMessageLength"/>.</summary>
     public static string Bound(string message)
     {
+        if (message.Length <= MaxMessageLength && !message.AsSpan().ContainsAnyExceptInRange(' ', '~'))
+            return message;
         var text = new StringBuilder(Math.Min(message.Length, MaxMessageLength) + 1);
         AppendPrintable(text, message, MaxMessageLength);
         return message.Length > MaxMessageLength ? text.Append('…').ToString() : text.ToString();

@@ -10,6 +10,7 @@ namespace Inference.Domain.Models;
 public sealed class Model : IAsyncDisposable
 {
     private readonly string _owner;
+    private readonly IReadOnlyList<TensorSpec> _inputs;
 
     /// <summary>Creates a model, which owns the executor.</summary>
     /// <param name="label">How errors name it: <c>model 'digits' version 2</c>.</param>
@@ -19,6 +20,7 @@ public sealed class Model : IAsyncDisposable
     {
         _owner = label;
         Spec = spec;
+        _inputs = spec.Inputs;
         Executor = executor;
     }
 
@@ -35,7 +37,7 @@ public sealed class Model : IAsyncDisposable
     /// <exception cref="InferenceException">InvalidArgument where inputs do not fit the spec; else what the executor throws.</exception>
     public ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context)
     {
-        SpecCheck.Inputs(_owner, Spec.Inputs, inputs, Spec.HasBatchAxis);
+        SpecCheck.Inputs(_owner, _inputs, inputs, Spec.HasBatchAxis);
         context.Rows = BatchAxis.Rows(Spec, inputs);
         return Executor.ExecuteAsync(inputs, context);
     }

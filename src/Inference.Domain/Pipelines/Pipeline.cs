@@ -15,6 +15,9 @@ public sealed class Pipeline : IAsyncDisposable
     private readonly TimeProvider _time;
     private readonly string _label;
 
+    // Neither component changes anything, so that nothing needs to stand between the caller and the model.
+    private readonly bool _isBare;
+
     /// <summary>Puts a pipeline together from parts that were checked against each other.</summary>
     public Pipeline(PipelineKey key, IPreprocessor preprocessor, Model model, IPostprocessor postprocessor, TimeProvider time)
     {
@@ -24,6 +27,9 @@ public sealed class Pipeline : IAsyncDisposable
         _preprocessor = preprocessor;
         _postprocessor = postprocessor;
         _time = time;
+        Inputs = preprocessor.Inputs;
+        Outputs = postprocessor.Outputs;
+        _isBare = preprocessor is PassthroughPreprocessor && postprocessor is PassthroughPostprocessor;
     }
 
     /// <summary>Name and version.</summary>
@@ -33,25 +39,28 @@ public sealed class Pipeline : IAsyncDisposable
     public Model Model { get; }
 
     /// <summary>What a client sends.</summary>
-    public IReadOnlyList<TensorSpec> Inputs => _preprocessor.Inputs;
+    public IReadOnlyList<TensorSpec> Inputs { get; }
 
     /// <summary>What a client gets.</summary>
-    public IReadOnlyList<TensorSpec> Outputs => _postprocessor.Outputs;
+    public IReadOnlyList<TensorSpec> Outputs { get; }
 
     /// <summary>Answers one request.</summary>
     /// <param name="inputs">Stay the caller's; must live until the task is done.</param>
     /// <param name="context">Deadline, cancellation, priority; timings are added to it.</param>
     /// <returns>All outputs of the pipeline, owned by the caller.</returns>
     /// <exception cref="InferenceException">What a component or the model throws.</exception>
-    public async ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context)
+    public ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context) =>
+        _isBare ? Model.RunAsync(inputs, context) : RunComponentsAsync(inputs, context);
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync() => Model.DisposeAsync();
+
+    private async ValueTask<TensorSet> RunComponentsAsync(TensorSet inputs, RequestContext context)
     {
         using var prepared = Preprocess(inputs, context);
         using var outputs = await Model.RunAsync(prepared, context).ConfigureAwait(false);
         return Postprocess(outputs, context);
     }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync() => Model.DisposeAsync();
 
     private TensorSet Preprocess(TensorSet inputs, RequestContext context)
     {
@@ -59,7 +68,7 @@ public sealed class Pipeline : IAsyncDisposable
         if (_preprocessor is PassthroughPreprocessor)
             return _preprocessor.Process(inputs);
         var start = _time.GetTimestamp();
-        SpecCheck.Inputs(_label, _preprocessor.Inputs, inputs, _preprocessor.HasBatchAxis);
+        SpecCheck.Inputs(_label, Inputs, inputs, _preprocessor.HasBatchAxis);
         var prepared = _preprocessor.Process(inputs);
         context.Timings.Preprocess += _time.GetTimestamp() - start;
         return prepared;

@@ -26,12 +26,14 @@ internal enum Admission
 /// The lanes of one pipeline and the runs that wait for them, first come first served. The only place that changes a run's
 /// state, so that a run that is cancelled, expires and finishes at the same moment is answered once. Thread-safe.
 /// </summary>
-/// <param name="lanes">Lanes at most; they are made when first needed.</param>
+/// <param name="lanes">Lanes at most, but for runs of microseconds; they are made when first needed.</param>
 /// <param name="maxWaiting">Runs that may wait.</param>
 /// <param name="createLane">Makes a lane.</param>
 /// <param name="inlineBelow">Expected ticks below which a run goes inline; 0 for never.</param>
 internal sealed class LaneQueue(int lanes, int maxWaiting, Func<Lane> createLane, double inlineBelow) : IDisposable
 {
+    private const int InlineLanesPerProcessor = 4;
+    private readonly int _inlineLanes = Math.Max(lanes, InlineLanesPerProcessor * Environment.ProcessorCount);
     private readonly Lock _gate = new();
     private readonly LinkedList<LaneRun> _waiting = new();
     private readonly Stack<Lane> _free = new();
@@ -71,7 +73,7 @@ internal sealed class LaneQueue(int lanes, int maxWaiting, Func<Lane> createLane
                 return Admission.Stopped;
             if (_closed)
                 return Refuse(run, Admission.Closed);
-            if (_taken < lanes)
+            if (_taken < lanes || MayOvertake(run))
                 return Assign(run);
             if (_waiting.Count >= maxWaiting)
                 return Refuse(run, Admission.Full);
@@ -108,7 +110,7 @@ internal sealed class LaneQueue(int lanes, int maxWaiting, Func<Lane> createLane
             (run.State, run.Lane) = (RunState.Done, null);
             if (ticks is { } measured)
                 _estimate.Add(measured, run.Bytes);
-            if (_waiting.First?.Value is not { } next)
+            if (_taken > lanes || _waiting.First?.Value is not { } next)
             {
                 _free.Push(lane);
                 _taken--;
@@ -171,11 +173,17 @@ internal sealed class LaneQueue(int lanes, int maxWaiting, Func<Lane> createLane
             lane.Dispose();
     }
 
+    // A run of microseconds takes a lane beyond the others rather than wait for one: waiting means to be handed to another
+    // thread and back, which takes longer than the run. The number stays bounded, and nobody who waits is passed by.
+    private bool MayOvertake(LaneRun run) => _taken < _inlineLanes && _waiting.Count == 0 && IsShort(run);
+
+    private bool IsShort(LaneRun run) => inlineBelow > 0 && _estimate.Predict(run.Bytes) < inlineBelow;
+
     private Admission Assign(LaneRun run)
     {
         run.Lane = _free.TryPop(out var free) ? free : createLane();
         _taken++;
-        var inline = inlineBelow > 0 && _estimate.Predict(run.Bytes) < inlineBelow;
+        var inline = IsShort(run);
         run.State = inline ? RunState.Running : RunState.Assigned;
         if (inline)
             run.Due = run.Context.Deadline;

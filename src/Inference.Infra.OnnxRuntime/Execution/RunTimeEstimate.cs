@@ -1,8 +1,10 @@
 namespace Inference.Infra.OnnxRuntime.Execution;
 
 /// <summary>
-/// How long the next run will take, from those before: a moving average in which one outlier weighs an eighth, so that a
-/// model that grows slower is noticed with its first slow run. Not thread-safe.
+/// How long the next run will take, from those before: a moving average in which a run weighs an eighth. On a busy machine
+/// a thread is often put aside in the middle of a run, so a run that took many times as long as usual is passed over unless
+/// several in a row did, or it took so long that nothing else explains it: a model that grows slower is noticed after a few
+/// runs. Not thread-safe.
 /// </summary>
 internal struct RunTimeEstimate
 {
@@ -13,6 +15,10 @@ internal struct RunTimeEstimate
     public const int RequiredRuns = 16;
 
     private const double Weight = 1.0 / 8;
+    private const double Outlier = 8;
+    private const double BeyondDoubt = 2000;
+    private const int OutliersBelieved = 4;
+    private int _outliers;
     private int _runs;
     private double _ticks;
     private double _bytes;
@@ -22,6 +28,10 @@ internal struct RunTimeEstimate
     {
         _runs = Math.Min(_runs + 1, RequiredRuns);
         if (_runs <= ColdRuns)
+            return;
+        var usual = _ticks * Math.Max(1, bytes / Math.Max(1, _bytes));
+        _outliers = usual > 0 && ticks > Outlier * usual ? _outliers + 1 : 0;
+        if (_outliers is > 0 and < OutliersBelieved && ticks < BeyondDoubt * usual)
             return;
         var weight = _ticks == 0 ? 1 : Weight;
         _ticks += ((ticks - _ticks) * weight);

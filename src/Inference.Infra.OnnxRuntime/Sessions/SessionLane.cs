@@ -12,12 +12,14 @@ internal abstract class SessionLane : Lane
 {
     private readonly string _label;
     private readonly InputBinding[] _inputs;
+    private readonly IReadOnlyList<TensorSpec> _outputs;
 
     protected SessionLane(SessionHandle session, ModelSpec spec, string label)
     {
         Handle = session;
         Spec = spec;
         _label = label;
+        _outputs = spec.Outputs;
         _inputs = new InputBinding[spec.Inputs.Length];
 
         // What fails in a run is told to its caller; the log would only repeat it, as often as clients wish.
@@ -37,7 +39,7 @@ internal abstract class SessionLane : Lane
         {
             for (; bound < _inputs.Length; bound++)
                 _inputs[bound] = InputBinding.Create(inputs.Get(Spec.Inputs[bound].Name));
-            return OutputBinding.Take(Spec.Outputs, Run(_inputs), _inputs, Handle);
+            return OutputBinding.Take(_outputs, Run(_inputs), _inputs, Handle);
         }
         catch (Exception e) when (e is not InferenceException)
         {

@@ -24,9 +24,9 @@ public sealed class Admission
     /// <exception cref="InferenceException">ShuttingDown, Overloaded.</exception>
     public Ticket Enter(ServerLifecycle lifecycle)
     {
-        if (!lifecycle.TryEnter())
+        if (!lifecycle.TryEnter(out var inFlight))
             throw new InferenceException(ErrorCode.ShuttingDown, "the server is stopping and takes no new requests; send it to another replica.");
-        if (lifecycle.InFlight > _limit)
+        if (inFlight > _limit)
         {
             lifecycle.Leave();
             throw new InferenceException(ErrorCode.Overloaded, $"{_limit} requests are under way, the server's limit (Admission:MaxConcurrentRequests); try again later.")

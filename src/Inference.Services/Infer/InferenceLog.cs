@@ -1,6 +1,5 @@
 using Inference.Core.Logging;
 using Inference.Domain;
-using Inference.Domain.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Services.Infer;
@@ -8,12 +7,14 @@ namespace Inference.Services.Infer;
 /// <summary>Log events of inference requests.</summary>
 internal static partial class InferenceLog
 {
-    private static readonly Func<ILogger, string, string, long, IDisposable?> RequestScope =
-        LoggerMessage.DefineScope<string, string, long>("request {RequestId} model {Model} version {Version}");
+    private static readonly Func<ILogger, string, string, string, IDisposable?> RequestScope =
+        LoggerMessage.DefineScope<string, string, string>("request {RequestId} model {Model} version {Version}");
 
-    /// <summary>Opens the request's scope, unless nobody would see it.</summary>
-    public static IDisposable? BeginRequest(this ILogger logger, string requestId, PipelineKey key) =>
-        logger.IsEnabled(LogLevel.Warning) ? RequestScope(logger, ErrorText.Bound(requestId), key.Name, key.Version) : null;
+    /// <summary>Opens the request's scope, with the names as the client gave them, bounded; unless nobody would see it.</summary>
+    public static IDisposable? BeginRequest(this ILogger logger, string requestId, string model, string version) =>
+        logger.IsEnabled(LogLevel.Warning)
+            ? RequestScope(logger, ErrorText.Bound(requestId), ErrorText.Bound(model), ErrorText.Bound(version))
+            : null;
 
     /// <summary>A defect is an error; a caller's mistake is only worth a line when somebody looks for it.</summary>
     public static void RequestFailed(this ILogger logger, InferenceException error)

@@ -41,12 +41,50 @@ internal sealed class RunTimeEstimateTests
     }
 
     [Test]
-    public void Add_OneOutlier_WeighsAnEighth()
+    public void Add_LongerRun_WeighsAnEighth()
+    {
+        var estimate = Usual(8);
+        estimate.Add(48, 1);
+        Assert.That(estimate.Predict(1), Is.EqualTo(13).Within(1e-9));
+    }
+
+    [Test]
+    public void Add_RunThatWasPutAside_IsPassedOver()
+    {
+        var estimate = Usual(8);
+        for (var i = 0; i < 10; i++)
+        {
+            estimate.Add(4000, 1);
+            estimate.Add(8, 1);
+        }
+
+        Assert.That(estimate.Predict(1), Is.EqualTo(8).Within(1e-9));
+    }
+
+    [Test]
+    public void Add_FourMuchLongerRunsInARow_AreBelieved()
+    {
+        var estimate = Usual(8);
+        for (var i = 0; i < 3; i++)
+            estimate.Add(4000, 1);
+        Assert.That(estimate.Predict(1), Is.EqualTo(8).Within(1e-9));
+        estimate.Add(4000, 1);
+        Assert.That(estimate.Predict(1), Is.EqualTo(507).Within(1e-9));
+    }
+
+    [Test]
+    public void Add_RunThatOnlyTheModelExplains_IsBelievedAtOnce()
+    {
+        var estimate = Usual(8);
+        estimate.Add(80_000, 1);
+        Assert.That(estimate.Predict(1), Is.GreaterThan(10_000));
+    }
+
+    private static RunTimeEstimate Usual(long ticks)
     {
         var estimate = new RunTimeEstimate();
         for (var i = 0; i < 100; i++)
-            estimate.Add(8, 1);
-        estimate.Add(88, 1);
-        Assert.That(estimate.Predict(1), Is.EqualTo(18).Within(1e-9));
+            estimate.Add(ticks, 1);
+        return estimate;
     }
 }
