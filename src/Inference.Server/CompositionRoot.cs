@@ -5,12 +5,14 @@ using Inference.Adapters.Http;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
+using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Domain.Routing;
 using Inference.Infra.Components;
 using Inference.Infra.OnnxRuntime;
+using Inference.Infra.Plugins;
 using Inference.Infra.Storage;
 using Inference.Services.Health;
 using Inference.Services.Infer;
@@ -130,7 +132,18 @@ internal sealed class CompositionRoot : ICommandHost
 
     private static ComponentCatalogue Catalogue(PluginOptions options)
     {
-        return new ComponentCatalogue(BuiltInComponents.Preprocessors, BuiltInComponents.Postprocessors);
+        // Loaded for the life of the process: pipelines hold what the plug-ins made.
+        var plugins = options.Path.Length == 0 ? [] : PluginLoader.Load(options.Path);
+        try
+        {
+            return new ComponentCatalogue(
+                BuiltInComponents.Preprocessors.Concat(plugins.SelectMany(p => p.Preprocessors)),
+                BuiltInComponents.Postprocessors.Concat(plugins.SelectMany(p => p.Postprocessors)));
+        }
+        catch (ArgumentException e)
+        {
+            throw new InferenceException(ErrorCode.LoadFailed, $"the plug-ins in {ErrorText.Quote(options.Path)} cannot be used: {e.Message} Give one of them another name.", e);
+        }
     }
 
     private static ExecutionOptions DefaultExecution(ExecutionDefaults defaults) => new()
