@@ -67,7 +67,7 @@ public sealed class InferenceService
         }
         catch (Exception e)
         {
-            var error = Classify(e, request.ModelName, cancellation);
+            var error = Classify(e, observer?.Label ?? $"model {ErrorText.Quote(request.ModelName)}", cancellation);
             Count(request.ModelName, error, observer, context, start);
             if (ReferenceEquals(e, error))
                 throw;
@@ -84,12 +84,12 @@ public sealed class InferenceService
         _logger.RequestRejected(error.Code, error.Message);
     }
 
-    private static InferenceException Classify(Exception e, string model, CancellationToken cancellation) => e switch
+    private static InferenceException Classify(Exception e, string label, CancellationToken cancellation) => e switch
     {
         InferenceException known => known,
         OperationCanceledException when cancellation.IsCancellationRequested =>
             new InferenceException(ErrorCode.Cancelled, "the request was cancelled by its caller.", e),
-        _ => new InferenceException(ErrorCode.Internal, $"model {ErrorText.Quote(model)}: the server failed on this request; its log has the details.", e),
+        _ => new InferenceException(ErrorCode.Internal, $"{label}: the server failed on this request; its log has the details.", e),
     };
 
     // A request that reached a pipeline counts there, any other as rejected.
