@@ -1,7 +1,9 @@
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Core.Lifecycle;
+using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Inference.Adapters.Grpc.Calls;
 
@@ -11,7 +13,9 @@ namespace Inference.Adapters.Grpc.Calls;
 /// </summary>
 internal sealed class CallEndpoint(LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
 {
-    private static readonly Action<object?> Abort = http => ((HttpContext)http!).Abort();
+    // The whole connection: after the end of one stream the web server would wait for the client to end it, too, and clients
+    // take a broken connection for what it is, a server that went away.
+    private static readonly Action<object?> Abort = http => ((HttpContext)http!).Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
 
     /// <summary>The endpoint with all this around it.</summary>
     public RequestDelegate Wrap(RequestDelegate endpoint) => async http =>

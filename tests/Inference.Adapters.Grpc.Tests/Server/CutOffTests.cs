@@ -42,7 +42,7 @@ internal sealed class CutOffTests
 
         server.Lifecycle.CutOffAfter(TimeSpan.Zero);
 
-        Assert.That(async () => await call.WaitAsync(Limit), Throws.InstanceOf<RpcException>());
+        Assert.That((await RefusedAsync(() => call.WaitAsync(Limit))).StatusCode, Is.EqualTo(StatusCode.Unavailable));
         await ended.Task.WaitAsync(Limit);
         Assert.That(() => (server.Lifecycle.InFlight, server.Lifecycle.Answers), Is.EqualTo((0, 0)).After(30_000, 5));
     }
