@@ -1,5 +1,6 @@
 using Inference.Core.Logging;
 using Inference.Domain;
+using Inference.Services.Pipelines;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Services.Infer;
@@ -17,21 +18,24 @@ internal static partial class InferenceLog
             : null;
 
     /// <summary>A defect is an error; a caller's mistake is only worth a line when somebody looks for it.</summary>
-    public static void RequestFailed(this ILogger logger, InferenceException error)
+    /// <param name="logger">Log.</param>
+    /// <param name="error">Why the request was not answered.</param>
+    /// <param name="warnings">The pipeline's: a caller may be able to make its model fail at will.</param>
+    public static void RequestFailed(this ILogger logger, InferenceException error, LogThrottle warnings)
     {
         if (error.Code is ErrorCode.Internal)
             logger.RequestBroke(error.InnerException ?? error, error.Message);
-        else if (error.Code is ErrorCode.ExecutionFailed)
-            logger.ExecutionFailed(error.Message);
-        else
+        else if (error.Code is not ErrorCode.ExecutionFailed)
             logger.RequestNotAnswered(error.Code, error.Message);
+        else if (warnings.TryTake(out var heldBack))
+            logger.ExecutionFailed(error.Message, heldBack);
     }
 
     [LoggerMessage(EventIds.Inference + 1, LogLevel.Error, "Request failed in the server: {Message}")]
     private static partial void RequestBroke(this ILogger logger, Exception exception, string message);
 
-    [LoggerMessage(EventIds.Inference + 2, LogLevel.Warning, "Model failed on a request: {Message}")]
-    private static partial void ExecutionFailed(this ILogger logger, string message);
+    [LoggerMessage(EventIds.Inference + 2, LogLevel.Warning, "Model failed on a request: {Message} ({HeldBack} such lines held back before)")]
+    private static partial void ExecutionFailed(this ILogger logger, string message, long heldBack);
 
     [LoggerMessage(EventIds.Inference + 3, LogLevel.Debug, "Request ended with {Code}: {Message}")]
     private static partial void RequestNotAnswered(this ILogger logger, ErrorCode code, string message);

@@ -103,7 +103,7 @@ public sealed class InferenceService
 
         context.Timings.Total = _time.GetTimestamp() - start;
         observer.Failed(context, error);
-        _logger.RequestFailed(error);
+        _logger.RequestFailed(error, observer.Warnings);
     }
 
     private RequestContext CreateContext(InferenceRequest request, string requestId, long start, CancellationToken cancellation)

@@ -19,6 +19,7 @@ public sealed class PipelineObserver
         Label = key.Describe();
         VersionText = key.VersionText;
         Statistics = new PipelineStatistics(time);
+        Warnings = new LogThrottle(time);
         _metrics = metrics.ForPipeline(key.Name, VersionText, device);
         _secondsPerTick = 1.0 / time.TimestampFrequency;
     }
@@ -31,6 +32,9 @@ public sealed class PipelineObserver
 
     /// <summary>Running totals.</summary>
     public PipelineStatistics Statistics { get; }
+
+    /// <summary>Bounds the warnings about its requests.</summary>
+    internal LogThrottle Warnings { get; }
 
     /// <summary>Counts a request that was answered.</summary>
     public void Succeeded(RequestContext context)
