@@ -3,7 +3,6 @@ using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Registry;
-using Inference.Domain.Tensors;
 using Inference.Services.Pipelines;
 using Inference.Services.Routing;
 using Microsoft.Extensions.Logging;
