@@ -34,8 +34,7 @@ public sealed class ReferenceTests
         ("Prometheus.", ["Inference.Adapters.Http"]),
         ("Microsoft.AspNetCore", ["Inference.Adapters.Grpc", "Inference.Adapters.Http", "inference"]),
         ("YamlDotNet", ["Inference.Infra"]),
-        ("Microsoft.ML.Tokenizers", ["Inference.Infra"]),
-        ("StbImageSharp", ["Inference.Infra"]),
+        ("SkiaSharp", ["Inference.Infra"]),
         ("System.CommandLine", ["Inference.Adapters.Cli"]),
     ];
 

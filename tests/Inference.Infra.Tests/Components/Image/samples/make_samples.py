@@ -44,12 +44,14 @@ def main():
     grey = colour.convert("L")
     colour.save(HERE / "rgb.png")
     colour.convert("RGBA").save(HERE / "rgba.png")
+    transparent = np.dstack([np.asarray(colour), np.arange(HEIGHT * WIDTH).reshape(HEIGHT, WIDTH) % 256])
+    Image.fromarray(transparent.astype("uint8")).save(HERE / "rgba-transparent.png")
     grey.save(HERE / "grey.png")
     grey.convert("LA").save(HERE / "grey-alpha.png")
     grey.convert("1").save(HERE / "grey-1-bit.png")
     colour.quantize(200).save(HERE / "palette.png")
     colour.quantize(13).save(HERE / "palette-4-bit.png", bits=4)
-    Image.fromarray(np.asarray(grey).astype("uint16") * 257).save(HERE / "grey-16-bit.png")
+    Image.fromarray(np.asarray(grey).astype("uint16") * 256 + np.arange(WIDTH, dtype="uint16") * 13).save(HERE / "grey-16-bit.png")
     write_interlaced(HERE / "interlaced.png", np.asarray(colour))
     colour.save(HERE / "444.jpg", subsampling=0, quality=90)
     colour.save(HERE / "422.jpg", subsampling=1, quality=85, optimize=True)
@@ -65,8 +67,6 @@ def main():
     colour.convert("CMYK").save(HERE / "cmyk.jpg")
     for path in sorted(HERE.glob("*.*g")):
         image = Image.open(path)
-        if image.mode == "CMYK":
-            continue
         if image.mode.startswith("I"):
             pixels = (np.asarray(image).astype("uint32") >> 8).astype("uint8")
         else:
