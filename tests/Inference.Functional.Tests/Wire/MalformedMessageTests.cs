@@ -1,6 +1,5 @@
 using Google.Protobuf;
 using Grpc.Core;
-using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
 using NUnit.Framework;
 
