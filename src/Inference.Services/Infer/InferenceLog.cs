@@ -11,7 +11,11 @@ internal static partial class InferenceLog
     private static readonly Func<ILogger, string, string, string, IDisposable?> RequestScope =
         LoggerMessage.DefineScope<string, string, string>("request {RequestId} model {Model} version {Version}");
 
-    /// <summary>Opens the request's scope, with the names as the client gave them, bounded; unless nobody would see it.</summary>
+    /// <summary>
+    /// Opens the request's scope, with the names as the client gave them, bounded; unless nobody would see it. Opened where a
+    /// request has something to log, not around all of it: a scope costs every request a microsecond, and what runs in
+    /// between (components, the runtime) has no log of its own.
+    /// </summary>
     public static IDisposable? BeginRequest(this ILogger logger, string requestId, string model, string version) =>
         logger.IsEnabled(LogLevel.Warning)
             ? RequestScope(logger, ErrorText.Bound(requestId), ErrorText.Bound(model), ErrorText.Bound(version))

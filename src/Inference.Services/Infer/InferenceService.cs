@@ -48,7 +48,6 @@ public sealed class InferenceService
     {
         var start = _time.GetTimestamp();
         var requestId = request.Id.Length > 0 ? request.Id : RequestIds.Next();
-        using var scope = _logger.BeginRequest(requestId, request.ModelName, request.Version);
         PipelineObserver? observer = null;
         RequestContext? context = null;
         try
@@ -67,7 +66,8 @@ public sealed class InferenceService
         catch (Exception e)
         {
             var error = Classify(e, observer?.Label ?? $"model {ErrorText.Quote(request.ModelName)}", cancellation);
-            Count(request.ModelName, error, observer, context, start);
+            using (_logger.BeginRequest(requestId, request.ModelName, request.Version))
+                Count(request.ModelName, error, observer, context, start);
             if (ReferenceEquals(e, error))
                 throw;
             throw error;
