@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using CsCheck;
 using Google.Protobuf;
 using Grpc.Core;
 using Inference.Adapters.Grpc.Errors;
@@ -7,7 +8,6 @@ using Inference.Adapters.Grpc.Tests.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Models;
 using Inference.Domain.Tensors;
-using CsCheck;
 using static Inference.Adapters.Grpc.Tests.Server.Requests;
 
 namespace Inference.Adapters.Grpc.Tests.Server;

@@ -2,8 +2,8 @@ using Google.Protobuf;
 using Grpc.Core;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;
-using CallHeaders = Grpc.Core.Metadata;
 using static Inference.Adapters.Grpc.Tests.Server.Requests;
+using CallHeaders = Grpc.Core.Metadata;
 
 namespace Inference.Adapters.Grpc.Tests.Server;
 
