@@ -13,7 +13,7 @@ internal static partial class InferenceLog
 
     /// <summary>
     /// Opens the request's scope, with the names as the client gave them, bounded; unless nobody would see it. Opened where a
-    /// request has something to log, not around all of it: a scope costs every request a microsecond, and what runs in
+    /// request has something to log, not around all of it: a scope would cost every request, and what runs in
     /// between (components, the runtime) has no log of its own.
     /// </summary>
     public static IDisposable? BeginRequest(this ILogger logger, string requestId, string model, string version) =>
