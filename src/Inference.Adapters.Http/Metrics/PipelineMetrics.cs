@@ -17,6 +17,8 @@ internal sealed class PipelineMetrics : IPipelineMetrics
     private readonly Counter.Child _ok;
     private readonly Counter.Child _rows;
     private readonly Func<string, Counter.Child> _forCode;
+    private readonly SchedulingMetrics _scheduling;
+    private readonly QueueGauges _queues;
     private readonly ConcurrentDictionary<string, Counter.Child> _errors = new(StringComparer.Ordinal);
     private Histogram.Child? _queue;
     private Histogram.Child? _preprocess;
@@ -24,9 +26,11 @@ internal sealed class PipelineMetrics : IPipelineMetrics
     private Histogram.Child? _postprocess;
     private Histogram.Child? _total;
 
-    public PipelineMetrics(PipelineFamilies families, string model, string version)
+    public PipelineMetrics(PipelineFamilies families, SchedulingMetrics scheduling, QueueGauges queues, string model, string version)
     {
         _families = families;
+        _scheduling = scheduling;
+        _queues = queues;
         _model = model;
         _version = version;
         _forCode = code => families.Requests.WithLabels(model, version, code);
@@ -52,6 +56,16 @@ internal sealed class PipelineMetrics : IPipelineMetrics
         Observe(ref _postprocess, "postprocess", times.Postprocess);
         Observe(ref _total, "total", times.Total);
     }
+
+    public void RunCompleted(long rows, int requests, bool succeeded) => _scheduling.RunCompleted(rows, requests, succeeded);
+
+    public void Refused(string reason) => _scheduling.Refused(reason);
+
+    public void Stopped(string place, string cause) => _scheduling.Stopped(place, cause);
+
+    public void Waited(double predicted, double actual) => _scheduling.Waited(predicted, actual);
+
+    public IDisposable WatchQueue(Func<QueueDepth> read) => _queues.Add(_model, _version, read);
 
     // Two threads may both look the child up at first; they get the same one.
     private void Observe(ref Histogram.Child? child, string stage, double seconds)

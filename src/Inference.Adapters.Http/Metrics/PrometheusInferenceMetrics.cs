@@ -15,6 +15,10 @@ namespace Inference.Adapters.Http.Metrics;
 public sealed class PrometheusInferenceMetrics : IInferenceMetrics
 {
     private readonly PipelineFamilies _families;
+    private readonly SchedulingFamilies _scheduling;
+    private readonly SchedulingMetrics _server;
+    private readonly QueueGauges _queues;
+    private readonly StreamMetrics _streams;
     private readonly StateSet<PipelineKeyLabels> _states;
     private readonly ConcurrentDictionary<PipelineKeyLabels, string> _devices = new();
 
@@ -28,6 +32,10 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
         // Exemplars would be looked up on the current activity at each observation.
         factory.ExemplarBehavior = ExemplarBehavior.NoExemplars();
         _families = new PipelineFamilies(factory);
+        _scheduling = new SchedulingFamilies(factory);
+        _server = new SchedulingMetrics(_scheduling, string.Empty, string.Empty);
+        _queues = new QueueGauges(_scheduling);
+        _streams = new StreamMetrics(factory);
         _states = new StateSet<PipelineKeyLabels>(
             factory.CreateGauge("inference_pipeline_state", "State of the pipeline: 1 for the one it is in, 0 for the others.", ["model", "version", "state"]),
             Enum.GetNames<PipelineState>(),
@@ -35,6 +43,7 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
         ServerGauges.Register(Registry, factory, lifecycle, pool);
         RuntimeMetrics.Register(Registry, factory);
         Registry.AddBeforeCollectCallback(_states.Publish);
+        Registry.AddBeforeCollectCallback(_queues.Publish);
     }
 
     /// <summary>What the metrics are collected from.</summary>
@@ -48,11 +57,14 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
             _families.Device.RemoveLabelled(model, version, earlier);
         _devices[key] = device;
         _families.Device.WithLabels(model, version, device).Set(1);
-        return new PipelineMetrics(_families, model, version);
+        return new PipelineMetrics(_families, new SchedulingMetrics(_scheduling, model, version), _queues, model, version);
     }
 
     /// <inheritdoc/>
     public void RequestRejected(string model, string code) => _families.Requests.WithLabels(model, string.Empty, code).Inc();
+
+    /// <inheritdoc/>
+    public void RequestRefused(string reason) => _server.Refused(reason);
 
     /// <inheritdoc/>
     public void PipelineStateChanged(string model, string version, string state) => _states.Change(new PipelineKeyLabels(model, version), state);
@@ -66,6 +78,18 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
 
     /// <inheritdoc/>
     public void InFlightChanged(int change) => _families.InFlight.Inc(change);
+
+    /// <inheritdoc/>
+    public void StreamOpened() => _streams.Open.Inc();
+
+    /// <inheritdoc/>
+    public void StreamClosed() => _streams.Open.Dec();
+
+    /// <inheritdoc/>
+    public void StreamInFlightChanged(int change) => _streams.InFlight.Inc(change);
+
+    /// <inheritdoc/>
+    public void FirstResponse(TimeSpan elapsed) => _streams.FirstResponse.Observe(elapsed.TotalSeconds);
 
     /// <summary>The labels that every series of a pipeline has.</summary>
     private readonly record struct PipelineKeyLabels(string Model, string Version);

@@ -14,6 +14,10 @@ public interface IInferenceMetrics
     /// <param name="code">Code of the error, such as <c>model_not_found</c>.</param>
     void RequestRejected(string model, string code);
 
+    /// <summary>The server had too much to do to take a request on, whatever its model.</summary>
+    /// <param name="reason">The limit that was met: one of <see cref="ServerRefusals"/>.</param>
+    void RequestRefused(string reason);
+
     /// <summary>A pipeline changed its state; exactly one state of a pipeline is 1.</summary>
     void PipelineStateChanged(string model, string version, string state);
 
@@ -23,17 +27,28 @@ public interface IInferenceMetrics
     /// <summary>A request waits for an answer, or has it.</summary>
     /// <param name="change">1 or -1.</param>
     void InFlightChanged(int change);
+
+    /// <summary>A client opened a stream.</summary>
+    void StreamOpened();
+
+    /// <summary>A stream ended, for whatever reason.</summary>
+    void StreamClosed();
+
+    /// <summary>Requests of streams were taken on, or their last answer was written or given up.</summary>
+    /// <param name="change">How many; negative for those that ended.</param>
+    void StreamInFlightChanged(int change);
+
+    /// <summary>The first answer to a request of a stream was ready.</summary>
+    /// <param name="elapsed">Since the request was decoded.</param>
+    void FirstResponse(TimeSpan elapsed);
 }
 
-/// <summary>Recorder of one pipeline. Thread-safe, allocates nothing.</summary>
-public interface IPipelineMetrics
+/// <summary>Limits of the server as a whole that a request can meet.</summary>
+public static class ServerRefusals
 {
-    /// <summary>A request ended.</summary>
-    /// <param name="code"><c>ok</c> or the code of the error.</param>
-    /// <param name="times">Seconds in each stage; stages that were not reached are 0.</param>
-    /// <param name="rows">Rows of the request; counted where it succeeded.</param>
-    void RequestCompleted(string code, in StageSeconds times, long rows);
-}
+    /// <summary>Requests under way.</summary>
+    public const string Concurrency = "concurrency";
 
-/// <summary>Seconds that one request spent in each stage.</summary>
-public readonly record struct StageSeconds(double Queue, double Preprocess, double Execute, double Postprocess, double Total);
+    /// <summary>Bytes of the requests that the server holds.</summary>
+    public const string RequestBytes = "request_bytes";
+}

@@ -12,6 +12,10 @@ internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 
     public void RequestRejected(string model, string code) => Rejected.Enqueue((model, code));
 
+    public ConcurrentQueue<string> Refusals { get; } = new();
+
+    public void RequestRefused(string reason) => Refusals.Enqueue(reason);
+
     public void PipelineStateChanged(string model, string version, string state)
     {
     }
@@ -26,5 +30,46 @@ internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 
     public void RequestCompleted(string code, in StageSeconds times, long rows)
     {
+    }
+
+    public void RunCompleted(long rows, int requests, bool succeeded)
+    {
+    }
+
+    public void Refused(string reason)
+    {
+    }
+
+    public void Stopped(string place, string cause)
+    {
+    }
+
+    public void Waited(double predicted, double actual)
+    {
+    }
+
+    public IDisposable WatchQueue(Func<QueueDepth> read) => new Nothing();
+
+    public void StreamOpened()
+    {
+    }
+
+    public void StreamClosed()
+    {
+    }
+
+    public void StreamInFlightChanged(int change)
+    {
+    }
+
+    public void FirstResponse(TimeSpan elapsed)
+    {
+    }
+
+    private sealed class Nothing : IDisposable
+    {
+        public void Dispose()
+        {
+        }
     }
 }

@@ -11,6 +11,11 @@ internal sealed class FakeExecutor(Func<TensorSet, RequestContext, ValueTask<Ten
 
     public ExecutorInfo Info { get; init; } = new("cpu", 1);
 
+    public QueueLoad Load { get; set; }
+
+    /// <summary>Who is told of its runs; null until somebody asked to be.</summary>
+    public IExecutionObserver? Observer { get; private set; }
+
     public int Runs => Volatile.Read(ref _runs);
 
     public int Disposals => Volatile.Read(ref _disposals);
@@ -27,6 +32,8 @@ internal sealed class FakeExecutor(Func<TensorSet, RequestContext, ValueTask<Ten
         Interlocked.Increment(ref _runs);
         return run(inputs, context);
     }
+
+    public void Observe(IExecutionObserver observer) => Observer = observer;
 
     public ValueTask DisposeAsync()
     {
