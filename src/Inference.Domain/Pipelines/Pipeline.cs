@@ -44,13 +44,41 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>What a client gets.</summary>
     public IReadOnlyList<TensorSpec> Outputs { get; }
 
-    /// <summary>Answers one request.</summary>
+    /// <summary>A request is answered several times: by <see cref="RunEachAsync"/>, one answer for each of its pieces.</summary>
+    public bool IsDecoupled => _preprocessor is ISplittingPreprocessor;
+
+    /// <summary>Answers one request as a whole, also where the pipeline could answer it piece by piece.</summary>
     /// <param name="inputs">Stay the caller's; must live until the task is done.</param>
     /// <param name="context">Deadline, cancellation, priority; timings are added to it.</param>
     /// <returns>All outputs of the pipeline, owned by the caller.</returns>
     /// <exception cref="InferenceException">What a component or the model throws.</exception>
     public ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context) =>
         _isBare ? Model.RunAsync(inputs, context) : RunComponentsAsync(inputs, context);
+
+    /// <summary>
+    /// Answers one request, several times where <see cref="IsDecoupled"/>. Answers come in the order of the pieces; a piece is
+    /// prepared only when few before it have no answer yet. To stop before the last answer, dispose of the enumerator.
+    /// </summary>
+    /// <param name="inputs">Stay the caller's; must live until the enumerator is disposed of.</param>
+    /// <param name="context">Deadline, cancellation, priority; times and rows of all answers are added to it.</param>
+    /// <returns>Each answer's outputs are owned by the caller. None where the request has no pieces.</returns>
+    /// <exception cref="InferenceException">What a component or the model throws, after the answers to the pieces before.</exception>
+    public async IAsyncEnumerable<PipelineAnswer> RunEachAsync(TensorSet inputs, RequestContext context)
+    {
+        if (_preprocessor is not ISplittingPreprocessor splitting)
+        {
+            yield return new PipelineAnswer(await RunAsync(inputs, context).ConfigureAwait(false), context, IsLast: true);
+            yield break;
+        }
+
+        SpecCheck.Inputs(_label, Inputs, inputs, splitting.HasBatchAxis);
+        var runs = new PieceRuns(RunComponentsAsync, splitting.Split(inputs), context);
+        await using (runs.ConfigureAwait(false))
+        {
+            while (await runs.NextAsync().ConfigureAwait(false) is { } answer)
+                yield return answer;
+        }
+    }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Model.DisposeAsync();
