@@ -1,9 +1,10 @@
+using Inference.Core.Telemetry;
 using Inference.Domain;
 
 namespace Inference.Adapters.Grpc.Limits;
 
 /// <summary>The bytes that all inference requests together may hold, from their first byte to the end of the call. Thread-safe, no lock.</summary>
-internal sealed class RequestBudget(GrpcAdapterOptions options)
+internal sealed class RequestBudget(GrpcAdapterOptions options, IInferenceMetrics metrics)
 {
     private static readonly TimeSpan RetryHint = TimeSpan.FromMilliseconds(100);
     private long _taken;
@@ -19,6 +20,7 @@ internal sealed class RequestBudget(GrpcAdapterOptions options)
         if (taken <= options.MaxRequestBytes || taken == bytes + held)
             return;
         Give(bytes);
+        metrics.RequestRefused(ServerRefusals.RequestBytes);
         throw new InferenceException(
             ErrorCode.Overloaded,
             $"the requests under way hold {taken - bytes} bytes and this one needs {bytes} more; the server takes {options.MaxRequestBytes} in all (Admission:MaxRequestBytes). Try again later.")

@@ -13,7 +13,7 @@ public sealed class Admission
 
     /// <summary>Creates it.</summary>
     /// <param name="maxConcurrentRequests">Requests under way at once; one more is refused.</param>
-    /// <param name="metrics">Told of requests under way.</param>
+    /// <param name="metrics">Told of requests under way, and of those refused.</param>
     public Admission(int maxConcurrentRequests, IInferenceMetrics metrics)
     {
         _limit = maxConcurrentRequests;
@@ -29,6 +29,7 @@ public sealed class Admission
         if (inFlight > _limit)
         {
             lifecycle.Leave();
+            _metrics.RequestRefused(ServerRefusals.Concurrency);
             throw new InferenceException(ErrorCode.Overloaded, $"{_limit} requests are under way, the server's limit (Admission:MaxConcurrentRequests); try again later.")
             {
                 RetryAfter = RetryHint,

@@ -8,10 +8,11 @@ using Inference.Services.Statistics;
 namespace Inference.Services.Pipelines;
 
 /// <summary>What is counted for one loaded pipeline, and its names in the forms that each request needs. Thread-safe.</summary>
-public sealed class PipelineObserver
+public sealed class PipelineObserver : IExecutionObserver
 {
     private readonly IPipelineMetrics _metrics;
     private readonly double _secondsPerTick;
+    private IDisposable? _queueWatch;
 
     /// <summary>Creates it for a pipeline that was just loaded.</summary>
     public PipelineObserver(PipelineKey key, string device, IInferenceMetrics metrics, TimeProvider time)
@@ -49,6 +50,40 @@ public sealed class PipelineObserver
         Statistics.Failed(context);
         _metrics.RequestCompleted(error.Code.Name(), Seconds(context.Timings), context.Rows);
     }
+
+    /// <inheritdoc/>
+    public void RunCompleted(in RunReport run)
+    {
+        Statistics.RunCompleted(run);
+        _metrics.RunCompleted(run.Rows, run.Requests, run.Succeeded);
+    }
+
+    /// <inheritdoc/>
+    public void Refused(RefusalReason reason) => _metrics.Refused(SchedulingNames.Of(reason));
+
+    /// <inheritdoc/>
+    public void Stopped(StopPlace place, StopCause cause) => _metrics.Stopped(SchedulingNames.Of(place), SchedulingNames.Of(cause));
+
+    /// <inheritdoc/>
+    public void Waited(long predicted, long actual)
+    {
+        if (predicted >= 0)
+            _metrics.Waited(predicted * _secondsPerTick, actual * _secondsPerTick);
+    }
+
+    /// <summary>Counts what this executor does from now on, and tells what waits in it.</summary>
+    internal void Attach(IExecutor executor)
+    {
+        executor.Observe(this);
+        _queueWatch = _metrics.WatchQueue(() =>
+        {
+            var load = executor.Load;
+            return new QueueDepth(load.Requests, load.Rows, load.Bytes, load.Blocked);
+        });
+    }
+
+    /// <summary>The executor is gone, and nothing waits in it any more.</summary>
+    internal void Detach() => Interlocked.Exchange(ref _queueWatch, null)?.Dispose();
 
     private StageSeconds Seconds(StageTimings times) => new(
         times.Queue * _secondsPerTick,

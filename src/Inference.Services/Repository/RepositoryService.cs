@@ -110,6 +110,7 @@ public sealed class RepositoryService
             if (!unloading.IsCompleted)
                 Changed(entry);
             await unloading.ConfigureAwait(false);
+            (entry.Attachment as PipelineObserver)?.Detach();
             Changed(entry);
             return true;
         }
@@ -154,6 +155,7 @@ public sealed class RepositoryService
         }
         catch (Exception e)
         {
+            (entry.Attachment as PipelineObserver)?.Detach();
             if (pipeline is not null)
                 await pipeline.DisposeAsync().ConfigureAwait(false);
             if (cancellation.IsCancellationRequested && IsCancelled(e))
@@ -169,13 +171,17 @@ public sealed class RepositoryService
 
     private async Task ServeAsync(PipelineEntry entry, Pipeline pipeline, WarmupOptions warmup, CancellationToken cancellation)
     {
-        var info = pipeline.Model.Executor.Info;
-        entry.Attachment = new PipelineObserver(entry.Key, info.Device, _metrics, _time);
+        var executor = pipeline.Model.Executor;
+        var observer = new PipelineObserver(entry.Key, executor.Info.Device, _metrics, _time);
+        entry.Attachment = observer;
         entry.Loaded(pipeline);
         Changed(entry);
         if (await Warmup.RunAsync(pipeline.Model, warmup, cancellation).ConfigureAwait(false) is { } reason)
             _logger.WarmupFailed(entry.Key.Describe(), reason);
         cancellation.ThrowIfCancellationRequested();
+
+        // From here on: first runs are no requests.
+        observer.Attach(executor);
         entry.Ready();
         Changed(entry);
     }

@@ -26,21 +26,29 @@ public sealed class PipelineStatistics
     public void Succeeded(RequestContext context)
     {
         var times = context.Timings;
-        var (input, infer, output) = (Nanoseconds(times.Preprocess), Nanoseconds(times.Execute), Nanoseconds(times.Postprocess));
         _success.Add(Nanoseconds(times.Total));
         _queue.Add(Nanoseconds(times.Queue));
-        _computeInput.Add(input);
-        _computeInfer.Add(infer);
-        _computeOutput.Add(output);
+        _computeInput.Add(Nanoseconds(times.Preprocess + times.Merge));
+        _computeInfer.Add(Nanoseconds(times.Execute));
+        _computeOutput.Add(Nanoseconds(times.Split + times.Postprocess));
         Interlocked.Add(ref _rows, context.Rows);
-        Interlocked.Increment(ref _executions);
         Interlocked.Exchange(ref _lastInference, _time.GetUtcNow().ToUnixTimeMilliseconds());
-        if (BatchCounterOf(context.Rows) is { } batch)
-            batch.Add(input, infer, output);
     }
 
     /// <summary>Counts a request that ended in an error.</summary>
     public void Failed(RequestContext context) => _fail.Add(Nanoseconds(context.Timings.Total));
+
+    /// <summary>
+    /// Counts one run of the model. Only those that succeeded: rows answered by the number of runs is then the mean batch.
+    /// </summary>
+    public void RunCompleted(in RunReport run)
+    {
+        if (!run.Succeeded)
+            return;
+        Interlocked.Increment(ref _executions);
+        if (BatchCounterOf(run.Rows) is { } batch)
+            batch.Add(Nanoseconds(run.Input), Nanoseconds(run.Infer), Nanoseconds(run.Output));
+    }
 
     /// <summary>The totals now.</summary>
     public PipelineTotals Read() => new()
@@ -57,7 +65,7 @@ public sealed class PipelineStatistics
         Batches = [.. _batches.OrderBy(b => b.Key).Select(b => b.Value.Read((ulong)b.Key))],
     };
 
-    // A client chooses the number of rows, so the number of different ones that are kept is bounded.
+    // Clients may choose the number of rows, so the number of different ones that are kept is bounded.
     private BatchCounter? BatchCounterOf(long rows)
     {
         const int mostSizes = 256;

@@ -1,5 +1,6 @@
 using Google.Protobuf;
 using Inference.Adapters.Grpc.Limits;
+using Inference.Adapters.Grpc.Tests.Server;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
 using static Inference.Adapters.Protocol.ModelInferRequest.Types;
@@ -8,7 +9,11 @@ namespace Inference.Adapters.Grpc.Tests.Limits;
 
 internal sealed class RequestBudgetTests
 {
-    private readonly RequestBudget _budget = new(new GrpcAdapterOptions(50, 100, "s", "1"));
+    private readonly RejectionMetrics _metrics = new();
+    private RequestBudget _budget = null!;
+
+    [SetUp]
+    public void Create() => _budget = new RequestBudget(new GrpcAdapterOptions(50, 100, "s", "1"), _metrics);
 
     [TearDown]
     public void GiveAll() => _budget.Give(_budget.Taken);

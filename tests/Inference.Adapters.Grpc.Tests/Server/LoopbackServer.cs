@@ -3,6 +3,7 @@ using Grpc.Net.Client;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Protocol;
 using Inference.Core.Lifecycle;
+using Inference.Core.Telemetry;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
@@ -62,6 +63,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
     /// <summary>Model and code of each request that was refused before it reached a pipeline.</summary>
     public IReadOnlyCollection<(string Model, string Code)> Rejected => _metrics.Rejected;
 
+    /// <summary>Limits of the server at which a request was refused.</summary>
+    public IReadOnlyCollection<string> Refusals => _metrics.Refusals;
+
     /// <summary>Ids of errors that the test expects in the log.</summary>
     public List<int> ExpectedErrors { get; } = [];
 
@@ -110,6 +114,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private void AddServices(IServiceCollection services)
     {
         var (metrics, time) = (_metrics, TimeProvider.System);
+        services.AddSingleton<IInferenceMetrics>(metrics);
         services.AddSingleton<ServerLifecycle>();
         services.AddSingleton<PipelineRegistry>();
         services.AddSingleton<IExecutorFactory>(new TestExecutorFactory(() => _storage.Models));

@@ -45,6 +45,7 @@ internal sealed class RequestBytesTests
         Assert.That(error.Trailers.GetValue("grpc-retry-pushback-ms"), Is.EqualTo("100"));
         Assert.That(answers.Append(next).Select(a => a.RawOutputContents[0].Length), Is.All.EqualTo(Large));
         Assert.That(server.Rejected, Is.EqualTo(new[] { (compressed ? "m" : string.Empty, "overloaded") }));
+        Assert.That(server.Refusals, Is.EqualTo(new[] { "request_bytes" }));
     }
 
     [Test]

@@ -12,6 +12,10 @@ internal sealed record TestModel(string Name, ModelSpec Spec, Func<TensorSet, Re
 
     public string Device { get; init; } = "cpu";
 
+    public QueueOptions Queue { get; init; } = new();
+
+    public BatchingOptions Batching { get; init; } = new() { Enabled = false };
+
     /// <summary>Not null: the load fails for this reason.</summary>
     public string? LoadProblem { get; init; }
 
@@ -32,9 +36,20 @@ internal sealed record TestModel(string Name, ModelSpec Spec, Func<TensorSet, Re
 
 internal sealed class TestExecutor(TestModel model) : IExecutor
 {
-    public ExecutorInfo Info { get; } = new(model.Device, 2);
+    private IExecutionObserver? _observer;
 
-    public ValueTask<TensorSet> ExecuteAsync(TensorSet inputs, RequestContext context) => model.Run(inputs, context);
+    public ExecutorInfo Info { get; } = new(model.Device, 2) { Queue = model.Queue, Batching = model.Batching };
+
+    public QueueLoad Load => default;
+
+    public async ValueTask<TensorSet> ExecuteAsync(TensorSet inputs, RequestContext context)
+    {
+        var outputs = await model.Run(inputs, context);
+        _observer?.RunCompleted(new RunReport(context.Rows, 1, 0, 1, 0, Succeeded: true));
+        return outputs;
+    }
+
+    public void Observe(IExecutionObserver observer) => _observer = observer;
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

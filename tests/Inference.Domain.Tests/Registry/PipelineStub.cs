@@ -22,6 +22,8 @@ internal sealed class PipelineStub : IExecutor
 
     public ExecutorInfo Info { get; } = new("cpu", 1);
 
+    public QueueLoad Load => default;
+
     public Pipeline Build(IPreprocessor? preprocessor = null, IPostprocessor? postprocessor = null)
     {
         var key = new PipelineKey("m", 1);
@@ -41,6 +43,10 @@ internal sealed class PipelineStub : IExecutor
         Runs++;
         Rows = context.Rows;
         return ValueTask.FromResult(new TensorSet().Add("y", inputs.Get("x").Share()));
+    }
+
+    public void Observe(IExecutionObserver observer)
+    {
     }
 
     public ValueTask DisposeAsync()
