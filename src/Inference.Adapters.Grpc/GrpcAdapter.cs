@@ -1,7 +1,9 @@
+using Grpc.AspNetCore.Server.Model;
 using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.HealthCheck;
 using Inference.Adapters.Grpc.Limits;
+using Inference.Adapters.Grpc.Protocol;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
@@ -40,6 +42,7 @@ public static class GrpcAdapter
             grpc.MaxSendMessageSize = null;
             grpc.Interceptors.Add<ErrorInterceptor>();
         }).AddServiceOptions<OpenInferenceAdapter>(grpc => grpc.MaxReceiveMessageSize = options.MaxMessageBytes);
+        services.AddSingleton<IServiceMethodProvider<OpenInferenceAdapter>, InferMethodProvider>();
         services.AddGrpcReflection();
         services.AddLogging(logging => logging.AddFilter(LibraryCallLog, LogLevel.Critical));
         return services;

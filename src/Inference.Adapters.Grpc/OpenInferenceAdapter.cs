@@ -58,29 +58,32 @@ internal sealed partial class OpenInferenceAdapter(
         return Task.FromResult(RepositoryIndexMapper.Encode(repository.Index(request.Ready)));
     }
 
-    public override async Task<ModelInferResponse> ModelInfer(ModelInferRequest request, ServerCallContext context)
+    /// <summary>Bound by <see cref="OpenInferenceBinding"/> in place of the generated method, with a codec of our own.</summary>
+    public async Task<InferAnswer> ModelInfer(InferCall call, ServerCallContext context)
     {
-        // The message stands over the tensors' memory and is written after this method has returned. The end of the HTTP
-        // exchange comes after that, and comes also where the caller has gone or writing fails.
+        // The answer is written after this method has returned. The end of the HTTP exchange comes after that, and comes also
+        // where the caller has gone or writing fails.
         var http = context.GetHttpContext();
-        var answer = new Answer(lifecycle);
-        http.Response.RegisterForDispose(answer);
-        var decoded = Decode(request, http, context.Deadline);
-        using var inputs = decoded.Inputs;
-        answer.Response = await inference.InferAsync(decoded, context.CancellationToken);
-        return InferResponseMapper.Encode(answer.Response, TensorForms.Of(request));
+        var pending = new Answer(lifecycle);
+        http.Response.RegisterForDispose(pending);
+        using (call)
+        {
+            var response = await inference.InferAsync(Admit(call, http, context.Deadline), context.CancellationToken);
+            pending.Response = response;
+            return new InferAnswer(response, call.Form);
+        }
     }
 
-    private InferenceRequest Decode(ModelInferRequest request, HttpContext http, DateTime deadline)
+    private InferenceRequest Admit(InferCall call, HttpContext http, DateTime deadline)
     {
         try
         {
-            CountedBody.Of(http)?.Hold(RequestSize.Of(request));
-            return InferRequestMapper.Decode(request, deadline);
+            CountedBody.Of(http)?.Hold(call.Bytes);
+            return call.TryGetRequest(deadline, out var request) ? request : throw call.Error!;
         }
         catch (InferenceException e)
         {
-            inference.CountRejected(request.ModelName, e);
+            inference.CountRejected(call.ModelName, e);
             throw;
         }
     }

@@ -20,7 +20,8 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
     /// <summary>What the library says of a message above the limit; the only thing that tells it from other refusals.</summary>
     public const string TooLargeText = "Received message exceeds the maximum configured message size.";
 
-    private const string NotProtobuf =
+    /// <summary>What is said of a message that cannot be parsed.</summary>
+    public const string NotProtobuf =
         "the request message is not a valid Protobuf message of the method's request type; it is truncated or its lengths do not add up.";
 
     private const string NotOneMessage = "the request cannot be read as one gRPC message: its five bytes of header or its compression are broken.";

@@ -39,6 +39,17 @@ internal static class Parameters
         }
     }
 
+    /// <summary>A plain value as a parameter.</summary>
+    public static InferParameter Encode(object value) => value switch
+    {
+        bool flag => new InferParameter { BoolParam = flag },
+        long number => new InferParameter { Int64Param = number },
+        ulong number => new InferParameter { Uint64Param = number },
+        double number => new InferParameter { DoubleParam = number },
+        string text => new InferParameter { StringParam = text },
+        _ => throw new ArgumentException($"a parameter cannot be a {value.GetType().Name}.", nameof(value)),
+    };
+
     private static object Value(string owner, string name, InferParameter parameter) => parameter.ParameterChoiceCase switch
     {
         InferParameter.ParameterChoiceOneofCase.BoolParam => parameter.BoolParam,

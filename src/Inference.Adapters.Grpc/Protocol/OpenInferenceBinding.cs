@@ -1,4 +1,3 @@
-using Google.Protobuf;
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Inference.Adapters.Protocol;
@@ -15,8 +14,6 @@ internal static class OpenInferenceBinding
     /// <summary>Largest message of a method that carries no tensors, in bytes.</summary>
     public const int MostBytesWithoutTensors = 1 << 20;
 
-    private static readonly MessageParser<ModelInferRequest> InferParser = ModelInferRequest.Parser.WithDiscardUnknownFields(true);
-
     /// <summary>For reflection.</summary>
     public static ServiceDescriptor Descriptor => GRPCInferenceService.Descriptor;
 
@@ -29,18 +26,8 @@ internal static class OpenInferenceBinding
         where TResponse : class
     {
         var generated = method.RequestMarshaller;
-        Func<DeserializationContext, TRequest> read = typeof(TRequest) == typeof(ModelInferRequest)
-            ? context => (TRequest)(object)ReadInfer(context)
-            : context => ReadSmall(context, generated);
-        var marshaller = new Marshaller<TRequest>(generated.ContextualSerializer, read);
+        var marshaller = new Marshaller<TRequest>(generated.ContextualSerializer, context => ReadSmall(context, generated));
         return new Method<TRequest, TResponse>(method.Type, method.ServiceName, method.Name, marshaller, method.ResponseMarshaller);
-    }
-
-    private static ModelInferRequest ReadInfer(DeserializationContext context)
-    {
-        var payload = context.PayloadAsReadOnlySequence();
-        RequestScan.Of(payload).Check();
-        return InferParser.ParseFrom(payload);
     }
 
     private static TRequest ReadSmall<TRequest>(DeserializationContext context, Marshaller<TRequest> generated) =>
@@ -51,8 +38,12 @@ internal static class OpenInferenceBinding
 
     private sealed class Binder(ServiceBinderBase inner) : ServiceBinderBase
     {
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler) =>
-            inner.AddMethod(Bounded(method), handler);
+        // Methods with codecs of their own are mapped by InferMethodProvider.
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, UnaryServerMethod<TRequest, TResponse>? handler)
+        {
+            if (typeof(TRequest) != typeof(ModelInferRequest))
+                inner.AddMethod(Bounded(method), handler);
+        }
 
         public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
             inner.AddMethod(Bounded(method), handler);

@@ -23,8 +23,8 @@ public sealed class InferenceRequest
     /// <summary>Parameters: <see cref="bool"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="double"/> or <see cref="string"/> by name.</summary>
     public IReadOnlyDictionary<string, object> Parameters { get; init; } = System.Collections.Frozen.FrozenDictionary<string, object>.Empty;
 
-    /// <summary>When the answer is worth nothing any more; null for never.</summary>
-    public DateTime? DeadlineUtc { get; init; }
+    /// <summary>When the answer is worth nothing any more; null for never. Known to some adapters only after the request is read.</summary>
+    public DateTime? DeadlineUtc { get; set; }
 }
 
 /// <summary>One output that a request asks for.</summary>

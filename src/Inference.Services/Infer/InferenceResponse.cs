@@ -27,6 +27,9 @@ public sealed class InferenceResponse : IDisposable
     /// <summary>Outputs in the order asked for.</summary>
     public TensorSet Outputs { get; }
 
+    /// <summary>What is told beside the outputs: <see cref="bool"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="double"/> or <see cref="string"/> by name.</summary>
+    public IReadOnlyDictionary<string, object> Parameters { get; init; } = System.Collections.Frozen.FrozenDictionary<string, object>.Empty;
+
     /// <summary>Timings and the request's id for logs.</summary>
     public RequestContext Context { get; }
 
