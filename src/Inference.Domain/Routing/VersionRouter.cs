@@ -29,6 +29,22 @@ public static class VersionRouter
         return route.Version is { } fixedVersion ? Numbered(model, fixedVersion, route.ToString()) : Latest(model);
     }
 
+    /// <summary>The entry that answers, or null where <see cref="Resolve"/> throws.</summary>
+    public static PipelineEntry? Find(ModelEntry model, string version, VersionRoute? serverDefault)
+    {
+        if (version.Length > 0)
+            return PipelineKey.TryParseVersion(version, out var number) ? model.Find(number) : FindLabelled(model, version);
+        var route = model.DefaultRoute ?? serverDefault;
+        if (model.Versions.IsEmpty || route is null)
+            return null;
+        if (route.Label is { } label)
+            return FindLabelled(model, label);
+        return route.Version is { } fixedVersion ? model.Find(fixedVersion) : Latest(model);
+    }
+
+    private static PipelineEntry? FindLabelled(ModelEntry model, string label) =>
+        model.Labels.TryGetValue(label, out var version) ? model.Find(version) : null;
+
     private static PipelineEntry Named(ModelEntry model, string version) =>
         PipelineKey.TryParseVersion(version, out var number) ? Numbered(model, number, version) : Labelled(model, version);
 

@@ -25,6 +25,14 @@ public sealed class InferenceRequest
 
     /// <summary>When the answer is worth nothing any more; null for never. Known to some adapters only after the request is read.</summary>
     public DateTime? DeadlineUtc { get; set; }
+
+    /// <summary>Waits where the server or a queue has no room, instead of being refused: for streams, whose client is then slowed down.</summary>
+    public bool WaitsForRoom { get; set; }
+
+    /// <summary>Asks to be told which of its answers is the last (<c>triton_enable_empty_final_response</c>).</summary>
+    public bool WantsFinalResponse => IsSet(RequestParameters.EmptyFinal);
+
+    private bool IsSet(string parameter) => Parameters.Count > 0 && Parameters.TryGetValue(parameter, out var value) && value is true;
 }
 
 /// <summary>One output that a request asks for.</summary>

@@ -30,6 +30,12 @@ public sealed class InferenceResponse : IDisposable
     /// <summary>What is told beside the outputs: <see cref="bool"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="double"/> or <see cref="string"/> by name.</summary>
     public IReadOnlyDictionary<string, object> Parameters { get; init; } = System.Collections.Frozen.FrozenDictionary<string, object>.Empty;
 
+    /// <summary>No other answer to the request follows.</summary>
+    public bool IsLast { get; init; } = true;
+
+    /// <summary>How long it took, where the request asked for that; also among the <see cref="Parameters"/>.</summary>
+    public ResponseTimings? Timings { get; init; }
+
     /// <summary>Timings and the request's id for logs.</summary>
     public RequestContext Context { get; }
 

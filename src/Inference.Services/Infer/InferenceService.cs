@@ -1,16 +1,15 @@
 using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
 using Inference.Domain;
-using Inference.Domain.Execution;
 using Inference.Domain.Registry;
-using Inference.Services.Pipelines;
+using Inference.Domain.Tensors;
 using Inference.Services.Routing;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Services.Infer;
 
 /// <summary>Answers inference requests: admission, routing, running the pipeline, selecting outputs, counting. Thread-safe.</summary>
-public sealed class InferenceService
+public sealed partial class InferenceService
 {
     private readonly RoutingService _routing;
     private readonly PipelineRegistry _registry;
@@ -44,33 +43,39 @@ public sealed class InferenceService
     /// <param name="cancellation">Cancelled when the caller goes away.</param>
     /// <returns>The response, to be disposed of when it is written.</returns>
     /// <exception cref="InferenceException">Every error of the table.</exception>
-    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellation)
+    public async ValueTask<InferenceResponse> InferAsync(InferenceRequest request, CancellationToken cancellation) =>
+        (await TryInferAsync(request, cancellation).ConfigureAwait(false)).Unwrap();
+
+    /// <summary>Answers one request; an error is carried, not thrown.</summary>
+    /// <param name="request">Its tensors stay the caller's and must live until the task is done.</param>
+    /// <param name="cancellation">Cancelled when the caller goes away.</param>
+    /// <returns>The response, to be disposed of when it is written, or the error.</returns>
+    public async ValueTask<InferenceOutcome> TryInferAsync(InferenceRequest request, CancellationToken cancellation)
     {
-        var start = _time.GetTimestamp();
-        var requestId = request.Id.Length > 0 ? request.Id : RequestIds.Next();
-        PipelineObserver? observer = null;
-        RequestContext? context = null;
+        var run = new RequestRun(this, request, cancellation);
         try
         {
-            using var ticket = _admission.Enter(_lifecycle);
-            using var lease = _routing.Acquire(request.ModelName, request.Version);
-            context = CreateContext(request, requestId, start, cancellation);
-            observer = (PipelineObserver)lease.Entry.Attachment!;
-            OutputSelection.Check(observer.Label, request.Outputs, lease.Pipeline.Outputs);
-            var all = await lease.Pipeline.RunAsync(request.Inputs, context).ConfigureAwait(false);
-            var outputs = OutputSelection.Select(observer.Label, request.Outputs, all, new WorkLimit(observer.Label, context, _time));
-            context.Timings.Total = _time.GetTimestamp() - start;
-            observer.Succeeded(context);
-            return new InferenceResponse(lease.Pipeline.Key.Name, observer.VersionText, request.Id, outputs, context);
+            Admission.Ticket ticket;
+            if (request.WaitsForRoom)
+                ticket = await _admission.EnterAsync(_lifecycle, cancellation).ConfigureAwait(false);
+            else if (!_admission.TryEnter(_lifecycle, out ticket, out var refusal))
+                return run.Failed(refusal);
+            using (ticket)
+            using (var lease = _routing.Acquire(request.ModelName, request.Version))
+            {
+                run.Begin(lease);
+                if (lease.Pipeline.IsDecoupled)
+                    return run.Failed(new InferenceException(ErrorCode.NotSupported, $"{run.Label} answers a request several times, which one call cannot carry; send it on a stream, with ModelStreamInfer."));
+                var pending = lease.Pipeline.RunAsync(request.Inputs, run.Context!);
+                if (FailureOf(ref pending) is { } failure)
+                    return run.Failed(failure);
+                var all = await pending.ConfigureAwait(false);
+                return run.Succeeded(run.Select(all, run.Context!));
+            }
         }
         catch (Exception e)
         {
-            var error = Classify(e, observer?.Label ?? $"model {ErrorText.Quote(request.ModelName)}", cancellation);
-            using (_logger.BeginRequest(requestId, request.ModelName, request.Version))
-                Count(request.ModelName, error, observer, context, start);
-            if (ReferenceEquals(e, error))
-                throw;
-            throw error;
+            return run.Failed(e);
         }
     }
 
@@ -83,42 +88,13 @@ public sealed class InferenceService
         _logger.RequestRejected(error.Code, error.Message);
     }
 
-    private static InferenceException Classify(Exception e, string label, CancellationToken cancellation) => e switch
+    // A failure that is there already is taken as it is: awaiting it would throw it once more.
+    private static Exception? FailureOf(ref ValueTask<TensorSet> pending)
     {
-        InferenceException known => known,
-        OperationCanceledException when cancellation.IsCancellationRequested =>
-            new InferenceException(ErrorCode.Cancelled, "the request was cancelled by its caller.", e),
-        _ => new InferenceException(ErrorCode.Internal, $"{label}: the server failed on this request; its log has the details.", e),
-    };
-
-    // A request that reached a pipeline counts there, any other as rejected.
-    private void Count(string model, InferenceException error, PipelineObserver? observer, RequestContext? context, long start)
-    {
-        if (observer is null || context is null)
-        {
-            CountRejected(model, error);
-            return;
-        }
-
-        context.Timings.Total = _time.GetTimestamp() - start;
-        observer.Failed(context, error);
-        _logger.RequestFailed(error, observer.Warnings);
-    }
-
-    private RequestContext CreateContext(InferenceRequest request, string requestId, long start, CancellationToken cancellation)
-    {
-        var parameters = RequestParameters.Read(request.Parameters);
-        return new RequestContext(requestId, cancellation)
-        {
-            Deadline = request.DeadlineUtc is { } deadline ? After(start, deadline - _time.GetUtcNow().UtcDateTime) : long.MaxValue,
-            QueueDeadline = parameters.QueueTimeout is { } timeout ? After(start, timeout) : long.MaxValue,
-            Priority = parameters.Priority,
-        };
-    }
-
-    private long After(long start, TimeSpan span)
-    {
-        var ticks = span.TotalSeconds * _time.TimestampFrequency;
-        return ticks >= long.MaxValue - start ? long.MaxValue : start + (long)ticks;
+        if (!pending.IsFaulted)
+            return null;
+        var task = pending.AsTask();
+        pending = new ValueTask<TensorSet>(task);
+        return task.Exception?.InnerException;
     }
 }

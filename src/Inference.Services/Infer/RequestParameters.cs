@@ -10,11 +10,14 @@ namespace Inference.Services.Infer;
 /// </summary>
 /// <param name="Priority">1 is the highest; 0 is the model's default.</param>
 /// <param name="QueueTimeout">How long the request may wait for a lane; null for as long as its deadline.</param>
-/// <param name="EmptyFinalResponse">A stream wants a last, empty response where a model answers more than once.</param>
-internal readonly record struct RequestParameters(ulong Priority, TimeSpan? QueueTimeout, bool EmptyFinalResponse)
+/// <param name="EmptyFinalResponse">A stream wants to be told which response is the last, by an empty one where a model answers more than once.</param>
+/// <param name="Timings">The response tells how long its stages took.</param>
+internal readonly record struct RequestParameters(ulong Priority, TimeSpan? QueueTimeout, bool EmptyFinalResponse, bool Timings)
 {
+    /// <summary>Name of the parameter behind <see cref="EmptyFinalResponse"/>.</summary>
+    public const string EmptyFinal = "triton_enable_empty_final_response";
+
     private const string ReservedPrefix = "triton_";
-    private const string EmptyFinal = "triton_enable_empty_final_response";
 
     /// <summary>Reads and checks them.</summary>
     /// <exception cref="InferenceException">InvalidArgument, naming the parameter, its value and what is expected.</exception>
@@ -24,7 +27,7 @@ internal readonly record struct RequestParameters(ulong Priority, TimeSpan? Queu
             return default;
         ulong priority = 0;
         TimeSpan? timeout = null;
-        var emptyFinal = false;
+        var (emptyFinal, timings) = (false, false);
         foreach (var (name, value) in parameters)
         {
             switch (name)
@@ -44,6 +47,9 @@ internal readonly record struct RequestParameters(ulong Priority, TimeSpan? Queu
                 case EmptyFinal:
                     emptyFinal = Flag(name, value);
                     break;
+                case "timings":
+                    timings = Flag(name, value);
+                    break;
                 case "shared_memory_region" or "shared_memory_byte_size" or "shared_memory_offset":
                     throw InferenceException.InvalidArgument($"parameter '{name}' stands at a tensor, not at the request.");
                 default:
@@ -53,7 +59,7 @@ internal readonly record struct RequestParameters(ulong Priority, TimeSpan? Queu
             }
         }
 
-        return new RequestParameters(priority, timeout, emptyFinal);
+        return new RequestParameters(priority, timeout, emptyFinal, timings);
     }
 
     private static TimeSpan? Timeout(object value)

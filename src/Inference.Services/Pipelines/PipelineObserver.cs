@@ -13,6 +13,7 @@ public sealed class PipelineObserver : IExecutionObserver
     private readonly IPipelineMetrics _metrics;
     private readonly double _secondsPerTick;
     private IDisposable? _queueWatch;
+    private long _answerBytes;
 
     /// <summary>Creates it for a pipeline that was just loaded.</summary>
     public PipelineObserver(PipelineKey key, string device, IInferenceMetrics metrics, TimeProvider time)
@@ -33,6 +34,18 @@ public sealed class PipelineObserver : IExecutionObserver
 
     /// <summary>Running totals.</summary>
     public PipelineStatistics Statistics { get; }
+
+    /// <summary>Bytes of outputs that its last answer had: what the next is expected to have. 0 before the first.</summary>
+    internal long AnswerBytes
+    {
+        get => Volatile.Read(ref _answerBytes);
+        set
+        {
+            // Most answers are like the one before, and a value that is not written stays in every processor's cache.
+            if (Volatile.Read(ref _answerBytes) != value)
+                Volatile.Write(ref _answerBytes, value);
+        }
+    }
 
     /// <summary>Bounds the warnings about its requests.</summary>
     internal LogThrottle Warnings { get; }

@@ -23,6 +23,10 @@ public sealed class RoutingService
     /// <exception cref="InferenceException">ModelNotFound, VersionNotFound, VersionRequired.</exception>
     public PipelineEntry Resolve(string name, string version) => VersionRouter.Resolve(_registry.Get(name), version, _default);
 
+    /// <summary>The same, or null where there is none; for a look at a pipeline that is not an answer yet.</summary>
+    public PipelineEntry? Find(string name, string version) =>
+        _registry.Find(name) is { } model ? VersionRouter.Find(model, version, _default) : null;
+
     /// <summary>A lease on the pipeline for name and version.</summary>
     /// <exception cref="InferenceException">ModelNotFound, VersionNotFound, VersionRequired, NotReady, LoadFailed.</exception>
     public PipelineLease Acquire(string name, string version)

@@ -8,9 +8,9 @@ public sealed class RequestParametersTests
     [Test]
     public void Read_Known_AreTaken()
     {
-        var read = Read(("priority", 2L), ("timeout", 1500UL), ("triton_enable_empty_final_response", true), ("sequence_id", "a"), ("sequence_start", true), ("sequence_end", false));
+        var read = Read(("priority", 2L), ("timeout", 1500UL), ("triton_enable_empty_final_response", true), ("sequence_id", "a"), ("sequence_start", true), ("sequence_end", false), ("timings", true));
 
-        Assert.That(read, Is.EqualTo(new RequestParameters(2, TimeSpan.FromMicroseconds(1500), EmptyFinalResponse: true)));
+        Assert.That(read, Is.EqualTo(new RequestParameters(2, TimeSpan.FromMicroseconds(1500), EmptyFinalResponse: true, Timings: true)));
     }
 
     [Test]
@@ -29,6 +29,7 @@ public sealed class RequestParametersTests
     [TestCase("sequence_start", 1L, "true or false")]
     [TestCase("sequence_end", "true", "true or false")]
     [TestCase("triton_enable_empty_final_response", 1L, "true or false")]
+    [TestCase("timings", "yes", "true or false")]
     [TestCase("triton_other", 1L, "reserved")]
     [TestCase("shared_memory_region", "r", "stands at a tensor")]
     public void Read_WrongValue_NamesParameterAndExpectation(string name, object value, string expected)

@@ -1,0 +1,107 @@
+using System.Runtime.CompilerServices;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Domain.Tensors;
+using Inference.Services.Pipelines;
+
+namespace Inference.Services.Infer;
+
+/// <content>What streams need beyond single answers.</content>
+public sealed partial class InferenceService
+{
+    /// <summary>What a stream must know of the pipeline that will answer a request; nothing is set where none will.</summary>
+    /// <param name="modelName">Name of the model, as the request has it.</param>
+    /// <param name="version">Version or label, as the request has it.</param>
+    public PipelineTraits TraitsOf(string modelName, string version)
+    {
+        if (_routing.Find(modelName, version) is not { Pipeline: { } pipeline } entry)
+            return default;
+        var batching = pipeline.Model.Executor.Info.Batching;
+        return new PipelineTraits(entry.Key, pipeline.IsDecoupled, batching.PreserveOrdering, (entry.Attachment as PipelineObserver)?.AnswerBytes ?? 0);
+    }
+
+    /// <summary>
+    /// Answers one request, several times where its pipeline does. The last outcome has the last response or an error, which
+    /// is carried, not thrown; a request that has nothing to answer gets one last response without outputs.
+    /// </summary>
+    /// <param name="request">Its tensors stay the caller's and must live until the enumerator is disposed of.</param>
+    /// <param name="cancellation">Cancelled when the caller goes away.</param>
+    /// <returns>Each response is the receiver's to dispose of.</returns>
+    public async IAsyncEnumerable<InferenceOutcome> InferEachAsync(InferenceRequest request, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var run = new EachRun(this, request, cancellation);
+        await using (run.ConfigureAwait(false))
+        {
+            bool isLast;
+            do
+            {
+                var outcome = await run.NextAsync().ConfigureAwait(false);
+                isLast = outcome.Response is not { IsLast: false };
+                yield return outcome;
+            }
+            while (!isLast);
+        }
+    }
+
+    /// <summary>A request that is answered several times, between two of its answers.</summary>
+    private sealed class EachRun(InferenceService service, InferenceRequest request, CancellationToken cancellation) : IAsyncDisposable
+    {
+        private RequestRun _run = new(service, request, cancellation);
+        private Admission.Ticket? _ticket;
+        private PipelineLease? _lease;
+        private IAsyncEnumerator<PipelineAnswer>? _answers;
+
+        public async ValueTask<InferenceOutcome> NextAsync()
+        {
+            try
+            {
+                if (_answers is null)
+                    await BeginAsync().ConfigureAwait(false);
+                if (await _answers!.MoveNextAsync().ConfigureAwait(false))
+                    return Answer(_answers.Current);
+                _run.Ended();
+                return _run.Answered(new TensorSet(0), _run.Context!, isLast: true);
+            }
+            catch (Exception e)
+            {
+                return _run.Failed(e);
+            }
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            try
+            {
+                if (_answers is not null)
+                    await _answers.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                _lease?.Dispose();
+                _ticket?.Dispose();
+            }
+        }
+
+        private async ValueTask BeginAsync()
+        {
+            if (request.WaitsForRoom)
+                _ticket = await service._admission.EnterAsync(service._lifecycle, cancellation).ConfigureAwait(false);
+            else if (service._admission.TryEnter(service._lifecycle, out var ticket, out var refusal))
+                _ticket = ticket;
+            else
+                throw refusal;
+            var lease = service._routing.Acquire(request.ModelName, request.Version);
+            _lease = lease;
+            _run.Begin(lease);
+            _answers = lease.Pipeline.RunEachAsync(request.Inputs, _run.Context!).GetAsyncEnumerator(cancellation);
+        }
+
+        private InferenceOutcome Answer(PipelineAnswer answer)
+        {
+            var outputs = _run.Select(answer.Outputs, answer.Context);
+            if (answer.IsLast)
+                _run.Ended();
+            return _run.Answered(outputs, answer.Context, answer.IsLast);
+        }
+    }
+}
