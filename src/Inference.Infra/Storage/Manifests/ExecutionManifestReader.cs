@@ -9,13 +9,14 @@ internal static class ExecutionManifestReader
 {
     private const int MaxLanes = 1_024;
     private const int MaxThreads = 1_024;
+    private const int MaxWeight = 1_000;
 
     /// <summary>The defaults with what the section says instead.</summary>
     public static ExecutionOptions Read(OptionReader section, ExecutionOptions defaults) => defaults with
     {
         Device = Device(section, defaults.Device),
         Lanes = (int)section.Integer("lanes", defaults.Lanes, 1, MaxLanes),
-        MaxQueued = (int)section.Integer("max_queued", defaults.MaxQueued, 1, int.MaxValue),
+        Weight = (int)section.Integer("weight", defaults.Weight, 1, MaxWeight),
         IntraOpThreads = (int)section.Integer("intra_op_threads", defaults.IntraOpThreads, 0, MaxThreads),
         GraphOptimization = section.Choice(
             "graph_optimization",
@@ -27,6 +28,14 @@ internal static class ExecutionManifestReader
         MemoryArena = section.Flag("memory_arena", defaults.MemoryArena),
         Cuda = Cuda(section.Section("cuda"), defaults.Cuda),
     };
+
+    /// <summary>Reports keys that stood in this section once, with what stands in their place.</summary>
+    public static void CheckOldKeys(OptionNode root, OptionReader section)
+    {
+        // Looked for beside the reader, to which it would become a known key.
+        if (root.Entries.Any(e => e.Key == "execution" && e.Value.Entries.Any(k => k.Key == "max_queued")))
+            section.Error("max_queued", "is no key of this section any more; give queue.max_rows, which counts rows instead of requests.");
+    }
 
     private static DeviceRequest Device(OptionReader section, DeviceRequest fallback)
     {

@@ -21,7 +21,7 @@ internal static class PipelineManifestReader
             ModelFile = ModelFile(reader.Section("model")),
             Preprocessor = Component(reader, "preprocessor"),
             Postprocessor = Component(reader, "postprocessor"),
-            Execution = ExecutionManifestReader.Read(reader.Section("execution"), defaults),
+            Execution = Execution(root, reader, defaults),
             Warmup = Warmup(reader.Section("warmup")),
         };
         reader.Finish();
@@ -34,6 +34,17 @@ internal static class PipelineManifestReader
         if (file.Length == 0)
             section.Error("file", "is empty; name the artefact relative to the version's folder, such as model.onnx.");
         return file;
+    }
+
+    private static ExecutionOptions Execution(OptionNode root, OptionReader reader, ExecutionOptions defaults)
+    {
+        var section = reader.Section("execution");
+        ExecutionManifestReader.CheckOldKeys(root, section);
+        return ExecutionManifestReader.Read(section, defaults) with
+        {
+            Queue = QueueManifestReader.Read(reader.Section("queue"), defaults.Queue),
+            Batching = BatchingManifestReader.Read(reader, defaults.Batching),
+        };
     }
 
     private static ComponentManifest Component(OptionReader root, string key)

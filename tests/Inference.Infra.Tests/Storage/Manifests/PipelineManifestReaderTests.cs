@@ -6,7 +6,7 @@ namespace Inference.Infra.Tests.Storage.Manifests;
 
 internal sealed class PipelineManifestReaderTests
 {
-    private static readonly ExecutionOptions Defaults = new() { Lanes = 5, MaxQueued = 17, Device = new DeviceRequest(DeviceKind.Auto, 0) };
+    private static readonly ExecutionOptions Defaults = new() { Lanes = 5, Device = new DeviceRequest(DeviceKind.Auto, 0) };
 
     [Test]
     public void Read_Everything_IsTaken()
@@ -21,7 +21,7 @@ internal sealed class PipelineManifestReaderTests
             execution:
               device: cuda:1
               lanes: 3
-              max_queued: 99
+              weight: 4
               intra_op_threads: 2
               graph_optimization: basic
               memory_arena: false
@@ -35,7 +35,7 @@ internal sealed class PipelineManifestReaderTests
         {
             Device = new DeviceRequest(DeviceKind.Cuda, 1),
             Lanes = 3,
-            MaxQueued = 99,
+            Weight = 4,
             IntraOpThreads = 2,
             GraphOptimization = GraphOptimization.Basic,
             MemoryArena = false,
@@ -55,19 +55,20 @@ internal sealed class PipelineManifestReaderTests
         Assert.That((manifest.Preprocessor.Name, manifest.Postprocessor.Name), Is.EqualTo(("passthrough", "passthrough")));
     }
 
-    [TestCase("modl: {}", "p.yaml:1: key 'modl' is not known; known here: model, preprocessor, postprocessor, execution, warmup. Did you mean 'model'?")]
+    [TestCase("modl: {}", "p.yaml:1: key 'modl' is not known; known here: model, preprocessor, postprocessor, execution, queue, batching, warmup. Did you mean 'model'?")]
     [TestCase("model: { file: '' }", "p.yaml:1: 'file' is empty")]
     [TestCase("model: model.onnx", "p.yaml:1: 'model' must have keys with values.")]
     [TestCase("model: { file: [a] }", "p.yaml:1: 'file' must be a single value.")]
     [TestCase("model: { sha256: abc }", "p.yaml:1: key 'sha256' is not known; known here: file.")]
-    [TestCase("batching: { max: 8 }", "p.yaml:1: key 'batching' is not known")]
     [TestCase("preprocessor: { options: {} }", "p.yaml:1: key 'name' is missing.")]
     [TestCase("preprocessor: { name: a, options: 3 }", "p.yaml:1: 'options' must have keys with values")]
     [TestCase("preprocessor: { name: a, option: {} }", "Did you mean 'options'?")]
     [TestCase("execution:\n  device: gpu", "p.yaml:2: 'device' is 'gpu'; expected cpu, cuda, cuda:N or auto.")]
     [TestCase("execution:\n  device: [cpu]", "p.yaml:2: 'device' must be a single value.")]
     [TestCase("execution:\n  lanes: 0", "p.yaml:2: 'lanes' is '0'; expected a whole number from 1 to 1024.")]
-    [TestCase("execution:\n  max_queued: 0", "p.yaml:2: 'max_queued' is '0'; expected a whole number from 1 to 2147483647.")]
+    [TestCase("execution:\n  max_queued: 9", "p.yaml:2: 'max_queued' is no key of this section any more; give queue.max_rows")]
+    [TestCase("execution:\n  weight: 0", "p.yaml:2: 'weight' is '0'; expected a whole number from 1 to 1000.")]
+    [TestCase("execution:\n  wight: 2", "known here: device, lanes, weight, intra_op_threads, graph_optimization, memory_arena, cuda. Did you mean 'weight'?")]
     [TestCase("execution:\n  lanes: 1.5", "p.yaml:2: 'lanes' is '1.5'")]
     [TestCase("execution:\n  lanes: 99999999999999999999", "p.yaml:2: 'lanes' is '99999999999999999999'")]
     [TestCase("execution:\n  memory_arena: yes", "p.yaml:2: 'memory_arena' is 'yes'; expected true or false.")]
