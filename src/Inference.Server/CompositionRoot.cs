@@ -124,7 +124,7 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton<HealthService>()
             .AddSingleton<PipelineLoader>()
             .AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, options.Repository.LoadThreads))
-            .AddSingleton<IModelRepository>(new LocalModelRepository(options.Repository.Path, DefaultExecution(options.Execution)))
+            .AddSingleton<IModelRepository>(new LocalModelRepository(options.Repository.Path, DefaultExecution(options)))
             .AddSingleton(_ => Catalogue(options.Plugins))
             .AddSingleton(RuntimeSettings(options.Execution))
             .AddSingleton<IExecutorFactory, OnnxRuntimeExecutorFactory>();
@@ -146,11 +146,22 @@ internal sealed class CompositionRoot : ICommandHost
         }
     }
 
-    private static ExecutionOptions DefaultExecution(ExecutionDefaults defaults) => new()
+    private static ExecutionOptions DefaultExecution(InferenceOptions options) => new()
     {
-        Device = DeviceRequest.TryParse(defaults.Device, out var device) ? device : DeviceRequest.Cpu,
-        Lanes = defaults.Lanes > 0 ? defaults.Lanes : Environment.ProcessorCount,
-        MaxQueued = defaults.MaxQueuedPerPipeline,
+        Device = DeviceRequest.TryParse(options.Execution.Device, out var device) ? device : DeviceRequest.Cpu,
+        Lanes = options.Execution.Lanes > 0 ? options.Execution.Lanes : Environment.ProcessorCount,
+        Queue = new QueueOptions
+        {
+            MaxRows = options.Queue.MaxRows,
+            MaxBytes = options.Queue.MaxBytes,
+            Timeout = TimeSpan.FromMilliseconds(options.Queue.TimeoutMilliseconds),
+        },
+        Batching = new BatchingOptions
+        {
+            Enabled = options.Batching.Enabled,
+            MaxRows = options.Batching.MaxRows,
+            MaxBytes = options.Batching.MaxBytes,
+        },
     };
 
     private static OnnxRuntimeSettings RuntimeSettings(ExecutionDefaults defaults) => new()

@@ -9,9 +9,6 @@ public sealed record ExecutionDefaults
     /// <summary>Runs of one pipeline that may be under way at once; 0 is the number of processors.</summary>
     public int Lanes { get; init; }
 
-    /// <summary>Requests that may wait for a lane of one pipeline; one more is refused.</summary>
-    public int MaxQueuedPerPipeline { get; init; } = 4096;
-
     /// <summary>Threads of the pool that all runs share for work within one run; 0 is the number of processors.</summary>
     public int IntraOpThreads { get; init; }
 

@@ -21,6 +21,15 @@ public sealed record InferenceOptions
     /// <summary>Devices and threads.</summary>
     public ExecutionDefaults Execution { get; init; } = new();
 
+    /// <summary>Waiting.</summary>
+    public QueueDefaults Queue { get; init; } = new();
+
+    /// <summary>Sharing runs.</summary>
+    public BatchingDefaults Batching { get; init; } = new();
+
+    /// <summary>Streams.</summary>
+    public StreamOptions Streams { get; init; } = new();
+
     /// <summary>Limits.</summary>
     public AdmissionOptions Admission { get; init; } = new();
 

@@ -10,6 +10,8 @@ public static class OptionsValidator
     private const int MaxPort = 65_535;
     private const int SmallestMessageLimit = 1024;
     private const int MaxThreads = 1024;
+    private const int MaxBatchRows = 65_536;
+    private const int MaxMilliseconds = 3_600_000;
     private const double MaxSeconds = 3600;
 
     /// <summary>All mistakes; none where the options can be used.</summary>
@@ -21,6 +23,7 @@ public static class OptionsValidator
             errors.Add(Text("Repository:Path", options.Repository.Path, "the folder of a model repository"));
         Range("Repository:LoadThreads", options.Repository.LoadThreads, 0, MaxThreads, errors);
         Execution(options.Execution, errors);
+        Scheduling(options, errors);
         Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
         if (options.Admission.MaxRequestBytes < options.Server.MaxMessageBytes)
             errors.Add(Text("Admission:MaxRequestBytes", options.Admission.MaxRequestBytes.ToString(CultureInfo.InvariantCulture), $"at least {options.Server.MaxMessageBytes}, which is Server:MaxMessageBytes"));
@@ -49,10 +52,27 @@ public static class OptionsValidator
     private static void Execution(ExecutionDefaults execution, List<string> errors)
     {
         Range("Execution:Lanes", execution.Lanes, 0, MaxThreads, errors);
-        Range("Execution:MaxQueuedPerPipeline", execution.MaxQueuedPerPipeline, 1, int.MaxValue, errors);
         Range("Execution:IntraOpThreads", execution.IntraOpThreads, 0, MaxThreads, errors);
         Range("Execution:WorkerThreads", execution.WorkerThreads, 0, MaxThreads, errors);
         Range("Execution:InlineBelowMicroseconds", execution.InlineBelowMicroseconds, 0, 1_000_000, errors);
+    }
+
+    private static void Scheduling(InferenceOptions options, List<string> errors)
+    {
+        AtLeastOne("Queue:MaxRows", options.Queue.MaxRows, errors);
+        AtLeastOne("Queue:MaxBytes", options.Queue.MaxBytes, errors);
+        AtLeastOne("Queue:TotalBytes", options.Queue.TotalBytes, errors);
+        Range("Queue:TimeoutMilliseconds", options.Queue.TimeoutMilliseconds, 0, MaxMilliseconds, errors);
+        Range("Batching:MaxRows", options.Batching.MaxRows, 1, MaxBatchRows, errors);
+        AtLeastOne("Batching:MaxBytes", options.Batching.MaxBytes, errors);
+        Range("Streams:MaxInFlight", options.Streams.MaxInFlight, 1, int.MaxValue, errors);
+        AtLeastOne("Streams:MaxBytes", options.Streams.MaxBytes, errors);
+    }
+
+    private static void AtLeastOne(string key, long value, List<string> errors)
+    {
+        if (value < 1)
+            errors.Add(Text(key, value.ToString(CultureInfo.InvariantCulture), "a whole number of at least 1"));
     }
 
     private static void Range(string key, int value, int minimum, int maximum, List<string> errors)

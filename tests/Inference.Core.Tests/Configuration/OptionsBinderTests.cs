@@ -12,13 +12,15 @@ public sealed class OptionsBinderTests
     public void Bind_OneOfEachType_IsTaken()
     {
         var options = Bind(
-            ("Inference:Server:Host", "*"), ("inference:server:grpcport", "9001"), ("Inference:Shutdown:GraceSeconds", "0.5"), ("Inference:Logging:Format", "json"));
+            ("Inference:Server:Host", "*"), ("inference:server:grpcport", "9001"), ("Inference:Shutdown:GraceSeconds", "0.5"), ("Inference:Logging:Format", "json"),
+            ("Inference:Batching:Enabled", "false"), ("Inference:Queue:TotalBytes", "5000000000"));
 
         Assert.Multiple(() =>
         {
             Assert.That((options.Server.Host, options.Server.GrpcPort), Is.EqualTo(("*", 9001)));
             Assert.That(options.Shutdown.GraceSeconds, Is.EqualTo(0.5));
             Assert.That(options.Logging.Format, Is.EqualTo("json"));
+            Assert.That((options.Batching.Enabled, options.Queue.TotalBytes), Is.EqualTo((false, 5_000_000_000L)));
         });
     }
 
@@ -44,7 +46,7 @@ public sealed class OptionsBinderTests
                 "Inference:Server:GrpcPrt is not a known key; known here: Host, GrpcPort, HttpPort, MetricsPort, MaxMessageBytes. Did you mean 'GrpcPort'?",
                 "Inference:Server:HttpPort is 'http'; expected a whole number.",
                 "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
-                "Inference:Sever is not a known key; known here: Server, Repository, Routing, Execution, Admission, Shutdown, Logging, Plugins. Did you mean 'Server'?",
+                "Inference:Sever is not a known key; known here: Server, Repository, Routing, Execution, Queue, Batching, Streams, Admission, Shutdown, Logging, Plugins. Did you mean 'Server'?",
                 "Inference:Shutdown is '5'; expected keys below it: GraceSeconds, DrainSeconds.",
             }));
     }
@@ -55,12 +57,23 @@ public sealed class OptionsBinderTests
     [TestCase("Inference:Server:GrpcPort", "0x50")]
     [TestCase("Inference:Shutdown:DrainSeconds", "5s")]
     [TestCase("Inference:Server:GrpcPort:Number", "80")]
+    [TestCase("Inference:Queue:TotalBytes", "1GB")]
     public void Bind_ValueOfAnotherType_NamesKeyAndExpectation(string key, string value)
     {
         var error = Errors((key, value)).Single();
 
         Assert.That(error, Does.StartWith(string.Join(':', key.Split(':')[..3]) + " is '").And.Contain("; expected a "));
     }
+
+    [TestCase("yes")]
+    [TestCase("1")]
+    [TestCase("")]
+    public void Bind_FlagThatIsNone_NamesBoth(string value) =>
+        Assert.That(Errors(("Inference:Batching:Enabled", value)).Single(), Is.EqualTo($"Inference:Batching:Enabled is '{value}'; expected true or false."));
+
+    [Test]
+    public void Bind_KeyOfEarlierVersions_IsAnErrorWithTheKnownOnes() =>
+        Assert.That(Errors(("Inference:Execution:MaxQueuedPerPipeline", "9")).Single(), Does.Contain("is not a known key; known here: Device, Lanes,"));
 
     [Test]
     public void Bind_KeyUnlikeAnyOther_HasNoHint() => Assert.That(Errors(("Inference:Zzz:A", "1")).Single(), Does.EndWith("Plugins."));
