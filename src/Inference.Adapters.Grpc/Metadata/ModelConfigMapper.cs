@@ -1,5 +1,6 @@
 using Inference.Adapters.Protocol;
 using Inference.Domain.Execution;
+using Inference.Domain.Models;
 using Inference.Domain.Tensors;
 using Inference.Services.Metadata;
 
@@ -16,15 +17,22 @@ internal static class ModelConfigMapper
             Name = metadata.Name,
             Platform = metadata.Platform,
             Backend = Backend(metadata.Platform),
-
-            // The server does not put requests together, so no axis is a batch axis to it and dims are whole shapes.
-            MaxBatchSize = 0,
             InstanceGroup = { Instances(metadata) },
         };
+
+        // Clients take a batch size of 0 for "dims are whole shapes"; else the batch axis stands in front of them.
+        var hasBatches = DynamicBatchingMapper.HasBatches(metadata);
+        if (hasBatches)
+        {
+            var executor = metadata.Executor;
+            config.MaxBatchSize = executor.Batching.MaxRows;
+            config.DynamicBatching = DynamicBatchingMapper.Encode(executor.Batching, executor.Queue);
+        }
+
         foreach (var input in metadata.Inputs)
-            config.Input.Add(new ModelInput { Name = input.Name, DataType = Encode(input.Type), Dims = { input.Dimensions } });
+            config.Input.Add(new ModelInput { Name = input.Name, DataType = Encode(input.Type), Dims = { Dimensions(input, hasBatches) } });
         foreach (var output in metadata.Outputs)
-            config.Output.Add(new ModelOutput { Name = output.Name, DataType = Encode(output.Type), Dims = { output.Dimensions } });
+            config.Output.Add(new ModelOutput { Name = output.Name, DataType = Encode(output.Type), Dims = { Dimensions(output, hasBatches) } });
         return new ModelConfigResponse { Config = config };
     }
 
@@ -47,6 +55,8 @@ internal static class ModelConfigMapper
         TensorType.Bytes => DataType.TypeString,
         _ => DataType.TypeInvalid,
     };
+
+    private static IEnumerable<long> Dimensions(TensorSpec spec, bool hasBatches) => hasBatches ? spec.Dimensions.Skip(1) : spec.Dimensions;
 
     // A platform is the name of the backend, an underscore, and the format of the artefact.
     private static string Backend(string platform)

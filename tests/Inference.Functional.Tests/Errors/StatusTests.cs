@@ -19,7 +19,7 @@ internal sealed class StatusTests : ServerFixture, IDisposable
     protected override string Repository => _repository.Path;
 
     protected override (string Key, string Value)[] Settings =>
-        [("Server:MaxMessageBytes", $"{MessageLimit}"), ("Execution:Lanes", "1"), ("Execution:MaxQueuedPerPipeline", "2")];
+        [("Server:MaxMessageBytes", $"{MessageLimit}"), ("Execution:Lanes", "1"), ("Queue:MaxRows", "2")];
 
     public void Dispose() => _repository.Dispose();
 
