@@ -18,12 +18,6 @@ public sealed record OnnxRuntimeSettings
     /// <summary>Threads that start runs on each CUDA device; they wait for the device more than they compute.</summary>
     public int CudaWorkerThreads { get; init; } = 4;
 
-    /// <summary>
-    /// Models whose runs on the CPU are expected to take less than this run on the caller's thread, since handing over would
-    /// take longer than running; zero never does. What is expected is measured, and a model that grows slower is handed over.
-    /// </summary>
-    public TimeSpan InlineBelow { get; init; } = TimeSpan.FromMicroseconds(50);
-
     /// <summary>Lets threads of the pools burn processor time for a while before they sleep: a little faster, at the price of idle processors.</summary>
     public bool Spinning { get; init; }
 }

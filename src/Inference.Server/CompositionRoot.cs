@@ -13,6 +13,8 @@ using Inference.Domain.Routing;
 using Inference.Infra.Components;
 using Inference.Infra.OnnxRuntime;
 using Inference.Infra.Plugins;
+using Inference.Infra.Queue;
+using Inference.Infra.Queue.Waiting;
 using Inference.Infra.Storage;
 using Inference.Services.Health;
 using Inference.Services.Infer;
@@ -127,7 +129,9 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton<IModelRepository>(new LocalModelRepository(options.Repository.Path, DefaultExecution(options)))
             .AddSingleton(_ => Catalogue(options.Plugins))
             .AddSingleton(RuntimeSettings(options.Execution))
-            .AddSingleton<IExecutorFactory, OnnxRuntimeExecutorFactory>();
+            .AddSingleton<IModelRuntime, OnnxModelRuntime>()
+            .AddSingleton(new QueueBudget(options.Queue.TotalBytes))
+            .AddSingleton<IExecutorFactory>(p => ActivatorUtilities.CreateInstance<BatchingExecutorFactory>(p, TimeSpan.FromMicroseconds(options.Execution.InlineBelowMicroseconds)));
     }
 
     private static ComponentCatalogue Catalogue(PluginOptions options)
@@ -168,7 +172,6 @@ internal sealed class CompositionRoot : ICommandHost
     {
         IntraOpThreads = defaults.IntraOpThreads,
         WorkerThreads = defaults.WorkerThreads,
-        InlineBelow = TimeSpan.FromMicroseconds(defaults.InlineBelowMicroseconds),
     };
 
     private static VersionRoute? DefaultRoute(InferenceOptions options) =>

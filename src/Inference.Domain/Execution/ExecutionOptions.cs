@@ -25,8 +25,8 @@ public sealed record ExecutionOptions
     /// <summary>Runs that may be under way at once, at least 1.</summary>
     public int Lanes { get; init; } = 1;
 
-    /// <summary>Requests that may wait for a lane; one more is refused as Overloaded.</summary>
-    public int MaxQueued { get; init; } = 4096;
+    /// <summary>Share of the device's threads where models compete for them: one of weight 2 gets twice the time of one of weight 1.</summary>
+    public int Weight { get; init; } = 1;
 
     /// <summary>Threads within one run; 0 uses the device's shared pool, more makes a pool for this pipeline alone.</summary>
     public int IntraOpThreads { get; init; }
@@ -39,4 +39,10 @@ public sealed record ExecutionOptions
 
     /// <summary>Options that hold on CUDA devices only.</summary>
     public CudaOptions Cuda { get; init; } = new();
+
+    /// <summary>How requests wait.</summary>
+    public QueueOptions Queue { get; init; } = new();
+
+    /// <summary>How requests share runs.</summary>
+    public BatchingOptions Batching { get; init; } = new();
 }

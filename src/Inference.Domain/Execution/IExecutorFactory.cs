@@ -2,17 +2,14 @@ using Inference.Domain.Models;
 
 namespace Inference.Domain.Execution;
 
-/// <summary>Opens a trained artefact for execution. Implemented once for each runtime. Thread-safe.</summary>
+/// <summary>Loads a trained artefact for execution, with everything that stands between requests and its lanes. Thread-safe.</summary>
 public interface IExecutorFactory
 {
-    /// <summary>
-    /// Loads the artefact and derives its spec. Blocks for as long as the runtime needs, so call it on a loader's thread,
-    /// not on one that serves requests.
-    /// </summary>
+    /// <summary>Loads the artefact. Blocks for as long as the runtime needs: see <see cref="IModelRuntime.Open"/>.</summary>
     /// <param name="artefactPath">Absolute path of the artefact.</param>
-    /// <param name="options">Device, lanes and runtime options.</param>
+    /// <param name="options">Device, lanes, queue and batches.</param>
     /// <param name="label">How errors and logs name it: <c>model 'digits' version 2</c>.</param>
-    /// <exception cref="InferenceException">LoadFailed with the reason: unreadable, not an artefact, device not to be had, tensor type not served.</exception>
+    /// <exception cref="InferenceException">LoadFailed with the reason.</exception>
     LoadedArtefact Load(string artefactPath, ExecutionOptions options, string label);
 }
 

@@ -31,6 +31,12 @@ public sealed class RequestContext
     /// <summary>1 is the highest; 0 is the model's default.</summary>
     public ulong Priority { get; init; }
 
+    /// <summary>Waits for room in a full queue instead of being refused: for streams, whose client is then slowed down.</summary>
+    public bool WaitsForRoom { get; init; }
+
+    /// <summary>Rows of the run that answered it, its own included; of the largest where it was split. 0 until then.</summary>
+    public long BatchRows { get; set; }
+
     /// <summary>Rows of the request; set by the model, 1 where it has no batch axis.</summary>
     public long Rows { get; set; } = 1;
 

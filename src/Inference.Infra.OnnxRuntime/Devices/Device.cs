@@ -1,14 +1,13 @@
 namespace Inference.Infra.OnnxRuntime.Devices;
 
-/// <summary>One device in use: its threads and its deadlines, shared by all pipelines on it.</summary>
+/// <summary>One device in use: its threads, shared by all pipelines on it.</summary>
 internal sealed class Device : IDisposable
 {
     public Device(string name, int threads, bool runsInline, TimeProvider time)
     {
         Name = name;
         RunsInline = runsInline;
-        Workers = new DeviceWorkers(name, threads);
-        Deadlines = new DeadlineWatch(time);
+        Workers = new DeviceWorkers(name, threads, time);
     }
 
     /// <summary>Such as <c>cpu</c> or <c>cuda:0</c>.</summary>
@@ -19,11 +18,5 @@ internal sealed class Device : IDisposable
 
     public DeviceWorkers Workers { get; }
 
-    public DeadlineWatch Deadlines { get; }
-
-    public void Dispose()
-    {
-        Workers.Dispose();
-        Deadlines.Dispose();
-    }
+    public void Dispose() => Workers.Dispose();
 }

@@ -1,74 +1,86 @@
 using System.Diagnostics;
+using Inference.Domain.Execution;
 
 namespace Inference.Infra.OnnxRuntime.Devices;
 
-/// <summary>Something that a device's thread does.</summary>
-internal interface IDeviceWork
-{
-    /// <summary>Does it. Must not throw.</summary>
-    void Execute();
-
-    /// <summary>Answers that it will not be done, since the device has stopped. Must not throw.</summary>
-    void Abandon();
-}
-
 /// <summary>
-/// The threads of one device, shared by all its pipelines: what is posted first starts first. Background threads of their
-/// own, not the thread pool's, since a run occupies one for as long as it takes. Thread-safe.
+/// The threads of one device, shared by all models on it. A thread that is free turns to the model that has had the least
+/// time for its weight (start-time fair queueing), so that one model's flood does not starve another. One thread more than
+/// may run stands in reserve: a model that has nothing under way and is not ahead of the others starts at once, even while
+/// another fills all threads with long runs. Background threads of their own, not the thread pool's, since a run occupies
+/// one for as long as it takes. Thread-safe.
 /// </summary>
 internal sealed class DeviceWorkers : IDisposable
 {
     private static readonly TimeSpan DefaultStopTime = TimeSpan.FromSeconds(5);
     private readonly TimeSpan _stopTime;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly Queue<IDeviceWork> _ready = new();
+    private readonly List<DeviceShare> _listed = [];
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _threads;
+    private readonly int _most;
+    private double _virtualTime;
+    private int _busy;
     private int _idle;
     private bool _stopped;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="device">Names them.</param>
-    /// <param name="threads">How many.</param>
+    /// <param name="threads">How many may run, but for the reserve.</param>
+    /// <param name="time">Clock by which clients are charged.</param>
     /// <param name="stopTime">How long <see cref="Dispose"/> waits for all of them together; null for five seconds.</param>
-    public DeviceWorkers(string device, int threads, TimeSpan? stopTime = null)
+    public DeviceWorkers(string device, int threads, TimeProvider time, TimeSpan? stopTime = null)
     {
         _stopTime = stopTime ?? DefaultStopTime;
-        _threads = new Thread[threads];
-        for (var i = 0; i < threads; i++)
+        _time = time;
+        _most = threads;
+        _threads = new Thread[threads + 1];
+        for (var i = 0; i < _threads.Length; i++)
         {
             _threads[i] = new Thread(Work) { IsBackground = true, Name = $"infer {device} {i}" };
             _threads[i].UnsafeStart();
         }
     }
 
-    /// <summary>How many threads there are.</summary>
-    public int Count => _threads.Length;
+    /// <summary>How many threads may run, but for the reserve.</summary>
+    public int Count => _most;
 
-    /// <summary>Puts work at the end of the line. Abandons it at once where the device has stopped.</summary>
-    /// <param name="work">What to do.</param>
-    /// <param name="fromWorker">The caller is one of these threads and about to look for work itself, so none is woken.</param>
-    public void Post(IDeviceWork work, bool fromWorker = false)
+    /// <summary>Has the client asked for a run when a thread is free.</summary>
+    /// <returns>False where the device has stopped.</returns>
+    public bool Signal(DeviceShare share)
     {
-        bool refused, wake;
+        // What the client has now is seen before the flag is: while it is listed, it will be asked again.
+        Interlocked.MemoryBarrier();
+        if (share.IsListed)
+            return true;
+        bool wake;
         lock (_gate)
         {
-            refused = _stopped;
-            wake = !refused && !fromWorker && _idle > 0;
-            if (!refused)
-                _ready.Enqueue(work);
-            if (wake)
-                _idle--;
+            if (_stopped)
+                return false;
+            List(share);
+            wake = MayWake();
         }
 
         if (wake)
             _wake.Release();
-        if (refused)
-            work.Abandon();
+        return true;
+    }
+
+    /// <summary>Asks the client for nothing any more.</summary>
+    public void Leave(DeviceShare share)
+    {
+        lock (_gate)
+        {
+            if (share.IsListed)
+                Delist(share);
+            share.Leave();
+        }
     }
 
     /// <summary>
-    /// Lets the threads finish what was posted, and end. Waits for a bounded time for all of them together: kernels that
+    /// Lets the threads finish what they run, and end. Waits for a bounded time for all of them together: kernels that
     /// cannot be ended early must not keep the process from ending.
     /// </summary>
     public void Dispose()
@@ -91,24 +103,101 @@ internal sealed class DeviceWorkers : IDisposable
 
     private void Work()
     {
-        while (Take() is { } work)
-            work.Execute();
+        while (Take(out var charge) is { } share)
+            Serve(share, charge);
+
+        // The next one that sleeps finds that there is nothing left, too.
+        _wake.Release();
     }
 
-    private IDeviceWork? Take()
+    private void Serve(DeviceShare share, double charge)
+    {
+        var start = _time.GetTimestamp();
+        var run = share.Client.Next(out var more);
+        if (more)
+            Signal(share);
+        if (run is not null)
+            share.Client.Execute(run);
+        lock (_gate)
+        {
+            _busy--;
+            share.End(charge, run is null ? 0 : Math.Max(1, _time.GetTimestamp() - start));
+        }
+
+        run?.Complete();
+    }
+
+    private DeviceShare? Take(out double charge)
     {
         while (true)
         {
+            var wake = false;
+            DeviceShare? share;
             lock (_gate)
             {
-                if (_ready.TryDequeue(out var work))
-                    return work;
-                if (_stopped)
+                charge = 0;
+                if (_stopped && _listed.Count == 0)
                     return null;
-                _idle++;
+                share = Pick();
+                if (share is not null)
+                {
+                    Delist(share);
+                    _virtualTime = Math.Max(_virtualTime, share.VirtualTime);
+                    charge = share.Begin();
+                    _busy++;
+                    wake = MayWake();
+                }
+                else
+                {
+                    _idle++;
+                }
             }
 
+            if (wake)
+                _wake.Release();
+            if (share is not null)
+                return share;
             _wake.Wait();
         }
+    }
+
+    // The client that goes next; null where none may.
+    private DeviceShare? Pick()
+    {
+        DeviceShare? best = null;
+        foreach (var share in _listed)
+        {
+            if (share.HasFreeLane && (best is null || share.VirtualTime < best.VirtualTime))
+                best = share;
+        }
+
+        return _busy < _most || (best is not null && _busy == _most && MayUseReserve(best)) ? best : null;
+    }
+
+    private bool MayUseReserve(DeviceShare share) => share.Running == 0 && share.VirtualTime <= _virtualTime;
+
+    // Whether a sleeping thread would find something to do; it counts as awake from then on.
+    private bool MayWake()
+    {
+        if (_idle == 0 || Pick() is null)
+            return false;
+        _idle--;
+        return true;
+    }
+
+    private void List(DeviceShare share)
+    {
+        if (share.IsListed || share.HasLeft)
+            return;
+        if (share.Running == 0)
+            share.CatchUp(_virtualTime);
+        share.IsListed = true;
+        _listed.Add(share);
+    }
+
+    private void Delist(DeviceShare share)
+    {
+        share.IsListed = false;
+        _listed.Remove(share);
     }
 }

@@ -1,22 +1,18 @@
+using Inference.Domain.Execution;
 using Inference.Domain.Tensors;
 
 namespace Inference.Infra.OnnxRuntime.Execution;
 
-/// <summary>
-/// A permit to run, with what one run needs and another must not touch meanwhile. One run has it at a time, except for
-/// <see cref="Terminate"/>, which others call while it runs.
-/// </summary>
-internal abstract class Lane : IDisposable
+/// <summary>A lane that its pool owns.</summary>
+internal abstract class Lane : ILane, IDisposable
 {
-    /// <summary>Runs the model on the calling thread.</summary>
-    /// <returns>All outputs, owned by the caller.</returns>
-    /// <exception cref="Inference.Domain.InferenceException">InvalidArgument, ExecutionFailed.</exception>
+    /// <inheritdoc/>
     public abstract TensorSet Run(TensorSet inputs);
 
-    /// <summary>Makes the run under way end early, with an error.</summary>
+    /// <inheritdoc/>
     public abstract void Terminate();
 
-    /// <summary>Makes the lane usable again after <see cref="Terminate"/>.</summary>
+    /// <inheritdoc/>
     public abstract void Reset();
 
     /// <summary>Called once, when no run has it.</summary>

@@ -11,22 +11,20 @@ using Microsoft.Extensions.Logging;
 namespace Inference.Infra.OnnxRuntime;
 
 /// <summary>
-/// Opens ONNX models with ONNX Runtime. Owns the threads that run them: dispose of it after the executors that it made.
+/// Opens ONNX models with ONNX Runtime. Owns the threads that run them: dispose of it after the pools that it made.
 /// Thread-safe.
 /// </summary>
-public sealed class OnnxRuntimeExecutorFactory : IExecutorFactory, IDisposable
+public sealed class OnnxModelRuntime : IModelRuntime, IDisposable
 {
-    private readonly OnnxRuntimeSettings _settings;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly DeviceTable _devices;
     private readonly SessionLoader _loader;
     private readonly ConcurrentDictionary<string, bool> _fallbacksTold = new(StringComparer.Ordinal);
 
-    /// <summary>Creates a factory, and ONNX Runtime's environment where the process has none yet.</summary>
-    public OnnxRuntimeExecutorFactory(OnnxRuntimeSettings settings, TimeProvider time, ILogger<OnnxRuntimeExecutorFactory> logger)
+    /// <summary>Creates it, and ONNX Runtime's environment where the process has none yet.</summary>
+    public OnnxModelRuntime(OnnxRuntimeSettings settings, TimeProvider time, ILogger<OnnxModelRuntime> logger)
     {
-        _settings = settings;
         _time = time;
         _logger = logger;
         _devices = new DeviceTable(settings, time);
@@ -34,7 +32,7 @@ public sealed class OnnxRuntimeExecutorFactory : IExecutorFactory, IDisposable
     }
 
     /// <inheritdoc/>
-    public LoadedArtefact Load(string artefactPath, ExecutionOptions options, string label)
+    public OpenedArtefact Open(string artefactPath, ExecutionOptions options, string label)
     {
         var started = _time.GetTimestamp();
         var header = OnnxHeaderReader.Read(artefactPath, label);
@@ -44,10 +42,10 @@ public sealed class OnnxRuntimeExecutorFactory : IExecutorFactory, IDisposable
             var spec = SpecReader.Read(loaded.Session, header, label);
             var device = _devices.Get(loaded.DeviceName);
             var info = new ExecutorInfo(device.Name, options.Lanes) { Fallback = loaded.Fallback };
-            var executor = CreateExecutor(loaded, spec, info, options, device, label);
+            var pool = CreatePool(loaded, spec, info, options, device, label);
             TellFallback(info, label);
             RuntimeLog.Loaded(_logger, label, device.Name, options.Lanes, _time.GetElapsedTime(started).TotalMilliseconds);
-            return new LoadedArtefact(spec, executor);
+            return new OpenedArtefact(spec, pool);
         }
         catch
         {
@@ -59,13 +57,13 @@ public sealed class OnnxRuntimeExecutorFactory : IExecutorFactory, IDisposable
     /// <summary>Ends the devices' threads once they finished what was posted.</summary>
     public void Dispose() => _devices.Dispose();
 
-    private LaneExecutor CreateExecutor(LoadedSession loaded, ModelSpec spec, ExecutorInfo info, ExecutionOptions options, Device device, string label)
+    private static LanePool CreatePool(LoadedSession loaded, ModelSpec spec, ExecutorInfo info, ExecutionOptions options, Device device, string label)
     {
         var handle = new SessionHandle(loaded.Session);
         Func<Lane> createLane = loaded.CudaIndex is { } index
             ? () => new CudaLane(handle, spec, label, index)
             : () => new CpuLane(handle, spec, label);
-        return new LaneExecutor(label, info, options, device, _settings.InlineBelow, _time, createLane, handle.Release);
+        return new LanePool(info, options.Weight, device, createLane, handle.Release);
     }
 
     private void TellFallback(ExecutorInfo info, string label)

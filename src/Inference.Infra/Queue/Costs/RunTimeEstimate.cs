@@ -1,4 +1,4 @@
-namespace Inference.Infra.OnnxRuntime.Execution;
+namespace Inference.Infra.Queue.Costs;
 
 /// <summary>
 /// How long the next run will take, from those before: a moving average in which a run weighs an eighth. On a busy machine
@@ -17,18 +17,39 @@ internal struct RunTimeEstimate
     private const double Weight = 1.0 / 8;
     private const double Outlier = 8;
     private const double BeyondDoubt = 2000;
+
+    // So much the fastest run is believed less with every other one: after some dozens of slower ones it is forgotten.
+    private const double Forgetting = 1.02;
     private const int OutliersBelieved = 4;
     private int _outliers;
     private int _runs;
     private double _ticks;
     private double _bytes;
+    private double _fastest;
 
-    /// <summary>Takes a finished run into account.</summary>
-    public void Add(long ticks, long bytes)
+    /// <summary>There is an estimate to be relied on.</summary>
+    public readonly bool IsKnown => _runs >= RequiredRuns;
+
+    /// <summary>There is an estimate from a few runs, good enough to compare sizes.</summary>
+    public readonly bool IsRough => _ticks > 0;
+
+    /// <summary>Ticks of the usual run.</summary>
+    public readonly double Usual => _ticks;
+
+    /// <summary>Ticks of the fastest run of late, of any size that was seen: no run is expected to be over sooner.</summary>
+    public readonly double Fastest => _fastest;
+
+    /// <summary>Takes a run into account.</summary>
+    /// <param name="ticks">How long it took.</param>
+    /// <param name="bytes">Size of its inputs.</param>
+    /// <param name="isComplete">False where it was ended early, so that it would have taken longer.</param>
+    public void Add(long ticks, long bytes, bool isComplete = true)
     {
         _runs = Math.Min(_runs + 1, RequiredRuns);
         if (_runs <= ColdRuns)
             return;
+        if (isComplete)
+            _fastest = _fastest == 0 ? ticks : Math.Min(ticks, _fastest * Forgetting);
         var usual = _ticks * Math.Max(1, bytes / Math.Max(1, _bytes));
         _outliers = usual > 0 && ticks > Outlier * usual ? _outliers + 1 : 0;
         if (_outliers is > 0 and < OutliersBelieved && ticks < BeyondDoubt * usual)

@@ -1,0 +1,84 @@
+using Inference.Domain.Execution;
+
+namespace Inference.Infra.OnnxRuntime.Devices;
+
+/// <summary>Something that has runs for a device's threads. Its members are called without any lock held.</summary>
+internal interface IDeviceClient
+{
+    /// <summary>What to run now; null for nothing.</summary>
+    IRun? Next(out bool more);
+
+    /// <summary>Runs it on one of the client's lanes.</summary>
+    void Execute(IRun run);
+}
+
+/// <summary>
+/// What one client has of a device's threads. Guarded by the device's workers, but for <see cref="IsListed"/>, which may be
+/// read without.
+/// </summary>
+/// <param name="client">Whose runs they are.</param>
+/// <param name="lanes">Runs of it that may be under way at once.</param>
+/// <param name="weight">Its share where clients compete: with twice the weight, time passes half as fast.</param>
+internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
+{
+    private const double EstimateWeight = 1.0 / 4;
+    private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _isListed;
+
+    public IDeviceClient Client { get; } = client;
+
+    /// <summary>It waits for a thread to ask it for a run.</summary>
+    public bool IsListed
+    {
+        get => _isListed;
+        set => _isListed = value;
+    }
+
+    /// <summary>Runs of it under way.</summary>
+    public int Running { get; private set; }
+
+    /// <summary>Time that it had, divided by its weight; the client with the least goes next.</summary>
+    public double VirtualTime { get; private set; }
+
+    /// <summary>It has left, and no run of it is under way.</summary>
+    public Task Left => _left.Task;
+
+    public bool HasLeft { get; private set; }
+
+    public bool HasFreeLane => Running < lanes;
+
+    /// <summary>Ticks that its next run is charged with in advance.</summary>
+    private double Estimate { get; set; }
+
+    /// <summary>Has been idle: it starts where the others are, and has not saved up time.</summary>
+    public void CatchUp(double virtualTime) => VirtualTime = Math.Max(VirtualTime, virtualTime);
+
+    /// <summary>A thread turns to it. Returns what it was charged.</summary>
+    public double Begin()
+    {
+        Running++;
+        var charge = Estimate;
+        VirtualTime += charge / weight;
+        return charge;
+    }
+
+    /// <summary>The thread is done with it.</summary>
+    /// <param name="charge">What <see cref="Begin"/> returned.</param>
+    /// <param name="ticks">What it took; 0 where there was nothing to run.</param>
+    public void End(double charge, long ticks)
+    {
+        Running--;
+        VirtualTime += (ticks - charge) / weight;
+        if (ticks > 0)
+            Estimate += (ticks - Estimate) * (Estimate == 0 ? 1 : EstimateWeight);
+        if (HasLeft && Running == 0)
+            _left.TrySetResult();
+    }
+
+    public void Leave()
+    {
+        HasLeft = true;
+        if (Running == 0)
+            _left.TrySetResult();
+    }
+}

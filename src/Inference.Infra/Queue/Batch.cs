@@ -1,0 +1,176 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
+using Inference.Infra.Queue.Tensors;
+using Inference.Infra.Queue.Waiting;
+
+namespace Inference.Infra.Queue;
+
+/// <summary>
+/// One run and the requests that share it. A single request runs on its own memory; several are put together, and from then
+/// on each can be answered by itself. Its state is guarded by the executor's lock.
+/// </summary>
+internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long rows, long[] longest, long begun) : IRun
+{
+    private readonly List<Entry> _members = members;
+    private TensorSet? _outputs;
+    private InferenceException? _error;
+    private long _mergeTicks;
+
+    /// <summary>The requests in it.</summary>
+    public List<Entry> Members => _members;
+
+    /// <summary>Rows of all of them.</summary>
+    public long Rows => rows;
+
+    /// <summary>Bytes of all of them.</summary>
+    public long Bytes { get; } = members.Sum(m => m.Bytes);
+
+    /// <summary>When it was closed, as a timestamp.</summary>
+    public long Begun => begun;
+
+    /// <summary>Requests in it that still want an answer.</summary>
+    public int Live { get; set; } = members.Count;
+
+    /// <summary>The lane it runs on, while it runs; null before and after.</summary>
+    public ILane? Lane { get; set; }
+
+    /// <summary>It was told to end early.</summary>
+    public bool IsTerminated { get; set; }
+
+    /// <summary>How long the model ran; 0 where it did not.</summary>
+    public long InferTicks { get; private set; }
+
+    private bool IsMerged => _members.Count > 1;
+
+    /// <inheritdoc/>
+    public void Execute(ILane lane)
+    {
+        TensorSet? merged = null;
+        try
+        {
+            if (IsMerged)
+                merged = Merge();
+            if (executor.Begin(this, lane, IsMerged))
+                Run(lane, merged ?? _members[0].Inputs);
+        }
+        catch (InferenceException e)
+        {
+            _error = e;
+        }
+        catch (Exception e)
+        {
+            _error = new InferenceException(ErrorCode.ExecutionFailed, ErrorText.Bound($"{executor.Label}: the run failed: {e.Message}"), e);
+        }
+        finally
+        {
+            merged?.Dispose();
+            executor.End(this, lane, InferTicks, _error is null);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Complete()
+    {
+        var start = executor.Now;
+        if (_error is null && IsMerged && _outputs is not null && BatchOutputs.Misfit(_outputs, rows) is { } output)
+        {
+            executor.ForbidSharing(output);
+            _error = new InferenceException(ErrorCode.ExecutionFailed, $"{executor.Label}: output {ErrorText.Quote(output)} does not have a row for each row of the batch.");
+        }
+
+        var parts = _error is null ? Split() : null;
+        var splitTicks = executor.Now - start;
+        if (InferTicks > 0)
+            executor.Observer?.RunCompleted(new RunReport(rows, _members.Count, _mergeTicks, InferTicks, splitTicks, _error is null));
+        if (parts is null)
+            executor.Fail(this, _error!);
+        else
+            Answer(parts, splitTicks);
+    }
+
+    /// <summary>Adds what the run took to the times of a request that it answers.</summary>
+    public void AddTimes(Entry entry, long splitTicks)
+    {
+        var timings = entry.Context.Timings;
+        timings.Queue += begun - entry.Accepted;
+        timings.Merge += _mergeTicks;
+        timings.Execute += InferTicks;
+        timings.Split += splitTicks;
+        entry.Context.BatchRows = Math.Max(entry.Context.BatchRows, rows);
+    }
+
+    private TensorSet Merge()
+    {
+        var start = executor.Now;
+        var inputs = new TensorSet[_members.Count];
+        for (var i = 0; i < inputs.Length; i++)
+            inputs[i] = _members[i].Inputs;
+        var merged = BatchInputs.Merge(executor.Spec, executor.Plan, inputs, rows, longest);
+        _mergeTicks = executor.Now - start;
+        return merged;
+    }
+
+    private void Run(ILane lane, TensorSet inputs)
+    {
+        var start = executor.Now;
+        try
+        {
+            _outputs = lane.Run(inputs);
+        }
+        finally
+        {
+            InferTicks = Math.Max(1, executor.Now - start);
+        }
+    }
+
+    // The parts of those that still want an answer; null, with the error, where they cannot be had.
+    private TensorSet?[]? Split()
+    {
+        var parts = new TensorSet?[_members.Count];
+        if (_outputs is null)
+            return parts;
+        if (!IsMerged)
+        {
+            parts[0] = _outputs;
+            return parts;
+        }
+
+        try
+        {
+            using (_outputs)
+            {
+                var outputs = new BatchOutputs(executor.Spec, executor.Plan, _outputs, longest);
+                for (var i = 0; i < parts.Length; i++)
+                {
+                    var entry = _members[i];
+                    if (entry.Batch == this)
+                        parts[i] = outputs.Next(entry.Rows, longest.Length > 0 ? executor.Plan.SizesOf(entry.Inputs) : []);
+                    else
+                        outputs.Skip(entry.Rows);
+                }
+            }
+
+            return parts;
+        }
+        catch (Exception e)
+        {
+            foreach (var part in parts)
+                part?.Dispose();
+            _error = e as InferenceException ?? new InferenceException(ErrorCode.ExecutionFailed, ErrorText.Bound($"{executor.Label}: the outputs of a batch could not be handed out: {e.Message}"), e);
+            return null;
+        }
+    }
+
+    private void Answer(TensorSet?[] parts, long splitTicks)
+    {
+        for (var i = 0; i < parts.Length; i++)
+        {
+            var entry = _members[i];
+            if (parts[i] is { } part)
+                executor.Answer(this, entry, part, splitTicks);
+            else if (entry.Batch == this)
+                executor.AnswerStopped(this, entry);
+        }
+    }
+}

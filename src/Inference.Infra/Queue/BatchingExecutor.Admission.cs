@@ -1,0 +1,130 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Infra.Queue.Waiting;
+
+namespace Inference.Infra.Queue;
+
+/// <summary>Who is let in: limits of the queue, the predicted wait, streams that wait for room.</summary>
+internal sealed partial class BatchingExecutor
+{
+    private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
+
+    // Takes a request in; else says why not.
+    private InferenceException? Admit(Entry entry)
+    {
+        InferenceException? error;
+        lock (_gate)
+        {
+            error = TryAdmit(entry);
+            if (error is null)
+                Watch(entry);
+            else
+                entry.State = EntryState.Done;
+        }
+
+        return error;
+    }
+
+    private InferenceException? TryAdmit(Entry entry)
+    {
+        var now = Now;
+        if (entry.State == EntryState.Done)
+            return StoppedBeforeQueued(entry);
+        if (_closed)
+            return QueueErrors.Closed(Label);
+        if (Predict(entry, now) is { } tooLate)
+        {
+            Observer?.Refused(RefusalReason.Deadline);
+            return tooLate;
+        }
+
+        // Those that wait for room go first.
+        var reason = _blocked.Count > 0 && entry.Context.WaitsForRoom ? RefusalReason.QueueRows : _queue.TryAdd(entry, SignatureOf(entry));
+        if (reason is null)
+            return null;
+        if (!entry.Context.WaitsForRoom)
+        {
+            Observer?.Refused(reason.Value);
+            return QueueErrors.Full(Label, reason.Value, _queue.Load, _options.Queue, _budget.MaxBytes, RetryAfter(entry, now));
+        }
+
+        entry.State = EntryState.Blocked;
+        _blocked.AddLast(entry);
+        if (reason == RefusalReason.TotalBytes)
+            _budget.WaitForRoom(_unblock);
+        return null;
+    }
+
+    // There may be room for those that wait for it. The lock is held.
+    private bool AdmitBlocked()
+    {
+        var any = false;
+        while (_blocked.First is { } entry)
+        {
+            _blocked.Remove(entry);
+            if (_queue.TryAdd(entry, SignatureOf(entry)) is { } reason)
+            {
+                _blocked.AddFirst(entry);
+                if (reason == RefusalReason.TotalBytes)
+                    _budget.WaitForRoom(_unblock);
+                break;
+            }
+
+            any = true;
+        }
+
+        return any;
+    }
+
+    private void Unblock()
+    {
+        bool any;
+        lock (_gate)
+            any = !_closed && AdmitBlocked();
+        if (any)
+            _pool.Signal();
+    }
+
+    // Refuses what cannot be answered in time by what is known; notes what was predicted. The lock is held.
+    private InferenceException? Predict(Entry entry, long now)
+    {
+        if (_costs.Guess(entry.Rows) <= 0)
+            return null;
+        var wait = PredictWait(entry.Level, now);
+        var isFree = _waits.Running < Info.Lanes && _queue.IsEmpty;
+        entry.Predicted = isFree ? -1 : wait;
+        if (entry.Due == long.MaxValue)
+            return null;
+
+        // With a free lane only what no run has ever done is refused, and the model is tried again once in a while.
+        var run = _costs.AtLeast(entry.Rows);
+        var isTried = _waits.Running == 0 && now - _freeSince > _time.TimestampFrequency;
+        wait = isFree ? 0 : wait;
+        var late = Math.Max(now + wait + run - entry.Context.Deadline, now + wait - entry.Due);
+        return late <= 0 || isTried ? null : QueueErrors.TooLate(Label, Span(wait), Span(run), Span(entry.Due - now), Span(late));
+    }
+
+    private double PredictWait(int level, long now)
+    {
+        var (requests, rows) = _queue.Ahead(level);
+        return _shares
+            ? _waits.Predict(now, rows / MaxRows, _costs.Guess(MaxRows))
+            : _waits.Predict(now, requests, _costs.Guess(rows / Math.Max(1, requests)));
+    }
+
+    private TimeSpan RetryAfter(Entry entry, long now)
+    {
+        // When half of what waits is gone there will be room again.
+        var wait = Span(PredictWait(entry.Level, now) / 2);
+        return wait > LeastRetry ? wait : LeastRetry;
+    }
+
+    private Signature SignatureOf(Entry entry) => _shares ? Signature.Of(entry.Inputs, Plan.Shared) : Signature.Only;
+
+    private InferenceException StoppedBeforeQueued(Entry entry)
+    {
+        var cause = entry.Stop ?? StopCause.Cancelled;
+        Observer?.Stopped(StopPlace.Queued, cause);
+        return QueueErrors.Stopped(Label, cause, Span(Now - entry.Accepted), null);
+    }
+}

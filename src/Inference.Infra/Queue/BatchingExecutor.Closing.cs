@@ -1,0 +1,147 @@
+using Inference.Domain.Execution;
+using Inference.Infra.Queue.Waiting;
+
+namespace Inference.Infra.Queue;
+
+/// <summary>What goes into the next batch. All of it under the lock.</summary>
+internal sealed partial class BatchingExecutor
+{
+    // The batch to run now; null where nothing waits, or waits for others.
+    private Batch? Close(ref List<Entry>? late)
+    {
+        var now = Now;
+        while (true)
+        {
+            var members = new List<Entry>();
+            var longest = Array.Empty<long>();
+            if (_queue.NextAlone is { } alone)
+            {
+                Take(alone, members, now);
+            }
+            else
+            {
+                if (_queue.NextSignature(now) is not { } queue)
+                    return null;
+                var decision = Decide(queue, now);
+                if (!decision.IsClosed)
+                {
+                    _timer.Set(decision.WaitUntil);
+                    return null;
+                }
+
+                longest = Fill(members, queue, decision.Rows, now, ref late);
+            }
+
+            if (members.Count > 0)
+                return Begin(members, longest, now);
+        }
+    }
+
+    private BatchDecision Decide(SignatureQueue queue, long now)
+    {
+        var first = _queue.Next(queue, now)!;
+        var max = _shares && !first.IsAlone ? MaxRows : 1;
+        if (_maxDelay == 0 && _options.Batching.PreferredRows.IsEmpty)
+            return BatchDecision.Close(max);
+
+        // Others of the signature wait for the same time, so that the first to miss its deadline is near the head.
+        var latest = first.Context.Deadline == long.MaxValue ? long.MaxValue : first.Context.Deadline - (long)_costs.Guess(queue.Rows);
+        var isFull = max == 1 || queue.Rows > max;
+        var candidate = new BatchCandidate(now, queue.Rows, max, isFull, queue.Oldest, latest);
+        return BatchPolicy.Decide(candidate, _options.Batching.PreferredRows, _maxDelay);
+    }
+
+    // Fills a batch in the order of the queue; what can no longer be answered in time is put aside. Returns the sizes to
+    // fill up to; none where all are equal.
+    private long[] Fill(List<Entry> members, SignatureQueue queue, long mostRows, long now, ref List<Entry>? late)
+    {
+        long rows = 0;
+        double bytes = 0;
+        var deadline = long.MaxValue;
+        var longest = Array.Empty<long>();
+        var isPadded = false;
+        while (_queue.Next(queue, now) is { } entry)
+        {
+            if (IsLate(entry, now, isOnly: members.Count == 0 && queue.Count == 1))
+            {
+                _queue.Remove(entry);
+                Decide(entry);
+                (late ??= []).Add(entry);
+                continue;
+            }
+
+            var sizes = Plan.IsNeeded && _shares ? Plan.SizesOf(entry.Inputs) : [];
+            var (grown, changes) = Grow(longest, sizes, members.Count == 0);
+            var bytesThen = sizes.Length == 0 ? bytes + entry.Bytes : (rows + entry.Rows) * Plan.BytesOfRow(entry.Inputs, grown);
+            var deadlineThen = Math.Min(deadline, entry.Context.Deadline);
+            if (members.Count > 0 && !Fits(entry, rows, mostRows, bytesThen, deadlineThen - now))
+                break;
+            Take(entry, members, now);
+            (rows, bytes, deadline, longest) = (rows + entry.Rows, bytesThen, deadlineThen, grown);
+            isPadded |= changes;
+            if (entry.IsAlone)
+                break;
+        }
+
+        return isPadded ? longest : [];
+    }
+
+    private bool Fits(Entry entry, long rows, long mostRows, double bytes, long slack) =>
+        _shares
+        && !entry.IsAlone
+        && rows + entry.Rows <= mostRows
+        && bytes <= _options.Batching.MaxBytes
+        && BatchPolicy.MayGrow(rows, MaxRows, slack, _costs.Guess(rows + entry.Rows));
+
+    private static (long[] Longest, bool Changes) Grow(long[] longest, long[] sizes, bool isFirst)
+    {
+        if (isFirst || sizes.AsSpan().SequenceEqual(longest))
+            return (sizes, false);
+        var grown = new long[sizes.Length];
+        for (var i = 0; i < grown.Length; i++)
+            grown[i] = Math.Max(longest[i], sizes[i]);
+        return (grown, true);
+    }
+
+    // Nothing that ran was ever done so fast. A request that is alone is tried, since what is known may be out of date.
+    private bool IsLate(Entry entry, long now, bool isOnly) =>
+        entry.Due <= now || (!isOnly && entry.Context.Deadline != long.MaxValue && now + _costs.AtLeast(entry.Rows) > entry.Context.Deadline);
+
+    private void Take(Entry entry, List<Entry> members, long now)
+    {
+        _queue.Remove(entry);
+        entry.State = EntryState.Taken;
+        if (entry.Due != entry.Context.Deadline)
+        {
+            // It started in time and now has its deadline ahead.
+            entry.Due = entry.Context.Deadline;
+            if (entry.Due == long.MaxValue)
+                _due.Remove(entry);
+            else
+                _due.Update(entry);
+        }
+
+        if (entry.Predicted >= 0)
+        {
+            _waits.Waited(now, entry.Predicted, now - entry.Accepted);
+            Observer?.Waited((long)entry.Predicted, now - entry.Accepted);
+            entry.Predicted = -1;
+        }
+
+        members.Add(entry);
+    }
+
+    private Batch Begin(List<Entry> members, long[] longest, long now)
+    {
+        long rows = 0;
+        foreach (var entry in members)
+            rows += entry.Rows;
+        if (_waits.Running < Info.Lanes && _maxDelay == 0)
+            _waits.Delayed(now - Math.Max(members[0].Accepted, _freeSince));
+        _waits.Began(now, _costs.Guess(rows));
+        var batch = new Batch(this, members, rows, longest, now);
+        foreach (var entry in members)
+            entry.Batch = batch;
+        return batch;
+    }
+}

@@ -1,0 +1,213 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
+using Inference.Infra.Queue.Waiting;
+
+namespace Inference.Infra.Queue;
+
+/// <summary>What runs, and what becomes of it.</summary>
+internal sealed partial class BatchingExecutor
+{
+    /// <inheritdoc/>
+    public IRun? Next(out bool more)
+    {
+        List<Entry>? late = null;
+        Batch? batch;
+        bool any;
+        lock (_gate)
+        {
+            batch = Close(ref late);
+            any = AdmitBlocked();
+            more = batch is not null && !_queue.IsEmpty;
+        }
+
+        if (late is not null)
+            AnswerLate(late);
+        if (batch is null && any)
+            _pool.Signal();
+        return batch;
+    }
+
+    /// <summary>A batch is about to run. Those that were stopped meanwhile are answered.</summary>
+    /// <returns>False where nobody is left.</returns>
+    internal bool Begin(Batch batch, ILane lane, bool isMerged)
+    {
+        List<Entry>? stopped = null;
+        bool runs;
+        lock (_gate)
+        {
+            if (isMerged)
+                stopped = Free(batch);
+            runs = batch.Live > 0;
+            if (runs)
+                batch.Lane = lane;
+        }
+
+        foreach (var entry in stopped ?? [])
+            AnswerStopped(batch, entry);
+        return runs;
+    }
+
+    // From now on each request can be answered by itself; those that were stopped meanwhile are to be answered now.
+    private List<Entry>? Free(Batch batch)
+    {
+        List<Entry>? stopped = null;
+        foreach (var entry in batch.Members)
+        {
+            if (entry.Stop is null)
+            {
+                entry.State = EntryState.Merged;
+                continue;
+            }
+
+            Decide(entry);
+            entry.Batch = null;
+            (stopped ??= []).Add(entry);
+        }
+
+        return stopped;
+    }
+
+    /// <summary>The run is over: what its requests get is decided from now on.</summary>
+    internal void End(Batch batch, ILane lane, long ticks, bool succeeded)
+    {
+        lock (_gate)
+        {
+            batch.Lane = null;
+            if (batch.IsTerminated)
+                lane.Reset();
+            Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated);
+            _waits.Ended();
+            _freeSince = Now;
+            foreach (var entry in batch.Members)
+            {
+                if (entry.Batch == batch)
+                    Decide(entry);
+            }
+        }
+    }
+
+    /// <summary>Gives a request its part of the outputs.</summary>
+    internal void Answer(Batch batch, Entry entry, TensorSet part, long splitTicks)
+    {
+        batch.AddTimes(entry, splitTicks);
+        if (entry.Stop is null)
+        {
+            entry.Succeed(part);
+            return;
+        }
+
+        part.Dispose();
+        AnswerStopped(batch, entry);
+    }
+
+    /// <summary>Answers a request that was stopped before its batch was over.</summary>
+    internal void AnswerStopped(Batch batch, Entry entry)
+    {
+        var cause = entry.Stop ?? StopCause.Cancelled;
+        var ran = batch.InferTicks;
+        Observer?.Stopped(ran > 0 ? StopPlace.Running : StopPlace.Queued, cause);
+        entry.Fail(QueueErrors.Stopped(Label, cause, Span(batch.Begun - entry.Accepted), ran > 0 ? Span(ran) : null));
+    }
+
+    /// <summary>A run has failed. Where several shared it, each runs once more by itself, so that only the guilty one fails.</summary>
+    internal void Fail(Batch batch, InferenceException error)
+    {
+        var isRetried = false;
+        foreach (var entry in batch.Members)
+        {
+            if (entry.Batch != batch)
+                continue;
+            batch.AddTimes(entry, 0);
+            if (entry.Context.Cancellation.IsCancellationRequested)
+                entry.Stop ??= StopCause.Cancelled;
+            if (entry.Stop is not null)
+                AnswerStopped(batch, entry);
+            else if (batch.Members.Count > 1 && Retry(entry))
+                isRetried = true;
+            else
+                entry.Fail(error);
+        }
+
+        if (isRetried)
+            _pool.Signal();
+    }
+
+    private bool Retry(Entry entry)
+    {
+        lock (_gate)
+        {
+            if (_closed)
+                return false;
+            entry.Batch = null;
+            entry.Due = entry.Context.Deadline;
+            _queue.AddAlone(entry);
+            Watch(entry);
+            return true;
+        }
+    }
+
+    private ValueTask<TensorSet> RunInline(Entry entry, ILane lane)
+    {
+        // Nobody waits, so nobody is passed by. A batch of one that needs neither queue nor hand-over.
+        entry.State = EntryState.Taken;
+        entry.Lane = lane;
+        entry.Due = entry.Context.Deadline;
+        if (entry.Due != long.MaxValue)
+        {
+            lock (_gate)
+                Watch(entry);
+        }
+
+        entry.Watch();
+        var (outputs, error, ticks) = Run(lane, entry);
+        lock (_gate)
+        {
+            entry.Lane = null;
+            if (entry.Stop is not null)
+                lane.Reset();
+            Learn(entry.Rows, entry.Bytes, ticks, error is null, entry.Stop is not null);
+            Decide(entry);
+        }
+
+        _pool.Return(lane);
+        entry.Unwatch();
+        var context = entry.Context;
+        context.Timings.Execute += ticks;
+        context.BatchRows = Math.Max(context.BatchRows, entry.Rows);
+        Observer?.RunCompleted(new RunReport(entry.Rows, 1, 0, ticks, 0, error is null));
+        if (entry.Stop is { } cause)
+        {
+            outputs?.Dispose();
+            Observer?.Stopped(StopPlace.Running, cause);
+            return Failed(QueueErrors.Stopped(Label, cause, TimeSpan.Zero, Span(ticks)));
+        }
+
+        return error is null ? ValueTask.FromResult(outputs!) : Failed(error);
+    }
+
+    private (TensorSet? Outputs, InferenceException? Error, long Ticks) Run(ILane lane, Entry entry)
+    {
+        var start = Now;
+        try
+        {
+            var outputs = lane.Run(entry.Inputs);
+            return (outputs, null, Math.Max(1, Now - start));
+        }
+        catch (Exception e)
+        {
+            var error = e as InferenceException ?? new InferenceException(ErrorCode.ExecutionFailed, ErrorText.Bound($"{Label}: the run failed: {e.Message}"), e);
+            return (null, error, Math.Max(1, Now - start));
+        }
+    }
+
+    // A run that failed by itself may have ended at once, which says nothing about those that do not.
+    private void Learn(long rows, long bytes, long ticks, bool succeeded, bool terminated)
+    {
+        if (ticks == 0 || (!succeeded && !terminated))
+            return;
+        _costs.Add(rows, bytes, ticks, isComplete: !terminated);
+        if (!terminated)
+            _latency?.Add(rows, ticks);
+    }
+}

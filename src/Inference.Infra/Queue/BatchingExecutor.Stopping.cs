@@ -1,0 +1,143 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Infra.Queue.Waiting;
+
+namespace Inference.Infra.Queue;
+
+/// <summary>How requests end before their answer: cancelled, expired, given up.</summary>
+internal sealed partial class BatchingExecutor
+{
+    /// <summary>Ends a request early, wherever it stands; does nothing where its answer is decided.</summary>
+    internal void Stop(Entry entry, StopCause cause)
+    {
+        bool isAnsweredNow, isRoom;
+        StopPlace place;
+        lock (_gate)
+        {
+            place = entry.State == EntryState.Merged ? StopPlace.Running : StopPlace.Queued;
+            isAnsweredNow = Leave(entry, cause);
+            isRoom = isAnsweredNow && _blocked.Count > 0;
+        }
+
+        if (!isAnsweredNow)
+            return;
+        if (isRoom)
+            Unblock();
+        entry.Context.Timings.Queue += Now - entry.Accepted;
+        Observer?.Stopped(place, cause);
+        entry.Fail(QueueErrors.Stopped(Label, cause, Span(Now - entry.Accepted), place == StopPlace.Running ? TimeSpan.Zero : null));
+    }
+
+    // True where the caller is to answer it now. The lock is held.
+    private bool Leave(Entry entry, StopCause cause)
+    {
+        if (entry.State == EntryState.Done || entry.Stop is not null)
+            return false;
+        entry.Stop = cause;
+        switch (entry.State)
+        {
+            case EntryState.New:
+                // Answered by whoever takes it in.
+                entry.State = EntryState.Done;
+                return false;
+            case EntryState.Blocked:
+                _blocked.Remove(entry);
+                Decide(entry);
+                return true;
+            case EntryState.Queued:
+                _queue.Remove(entry);
+                Decide(entry);
+                return true;
+            case EntryState.Merged:
+                LeaveBatch(entry.Batch!);
+                entry.Batch = null;
+                Decide(entry);
+                return true;
+            default:
+                // The run uses its inputs, so that it is answered when the run is over; which is told to end where nobody is left.
+                if (entry.Batch is { } batch)
+                    LeaveBatch(batch);
+                else
+                    entry.Lane?.Terminate();
+                return false;
+        }
+    }
+
+    private static void LeaveBatch(Batch batch)
+    {
+        batch.Live--;
+        if (batch.Live > 0 || batch.Lane is null)
+            return;
+        batch.IsTerminated = true;
+        batch.Lane.Terminate();
+    }
+
+    private void OnDue()
+    {
+        List<(Entry Entry, StopCause Cause)>? due = null;
+        bool waits;
+        lock (_gate)
+        {
+            _timer.Fired();
+            var now = Now;
+            while (_due.TakeDue(now) is { } entry)
+                (due ??= []).Add((entry, CauseOf(entry, now)));
+            if (_due.Earliest != long.MaxValue)
+                _timer.Set(_due.Earliest);
+            waits = !_queue.IsEmpty;
+        }
+
+        foreach (var (entry, cause) in due ?? [])
+            Stop(entry, cause);
+
+        // What is left may have waited long enough for others to share its run.
+        if (waits && _maxDelay > 0)
+            _pool.Signal();
+    }
+
+    // Has it told when its time has passed. The lock is held.
+    private void Watch(Entry entry)
+    {
+        if (entry.Due == long.MaxValue || entry.HeapIndex >= 0)
+            return;
+        _due.Add(entry);
+        _timer.Set(_due.Earliest);
+    }
+
+    // What becomes of it is decided; nothing can end it early any more. The lock is held.
+    private void Decide(Entry entry)
+    {
+        entry.State = EntryState.Done;
+        _due.Remove(entry);
+    }
+
+    private void AnswerLate(List<Entry> late)
+    {
+        var now = Now;
+        foreach (var entry in late)
+        {
+            var waited = now - entry.Accepted;
+            entry.Context.Timings.Queue += waited;
+            var isDue = entry.Due <= now;
+            var cause = isDue ? CauseOf(entry, now) : StopCause.Deadline;
+            Observer?.Stopped(StopPlace.Queued, cause);
+            entry.Fail(isDue ? QueueErrors.Stopped(Label, cause, Span(waited), null) : QueueErrors.Doomed(Label, Span(waited), Span(_costs.AtLeast(entry.Rows))));
+        }
+    }
+
+    // The device has stopped: nothing that waits will ever run.
+    private void Abandon(Entry entry)
+    {
+        lock (_gate)
+        {
+            if (entry.State != EntryState.Queued)
+                return;
+            _queue.Remove(entry);
+            Decide(entry);
+        }
+
+        entry.Fail(QueueErrors.DeviceStopped(Label));
+    }
+
+    private static StopCause CauseOf(Entry entry, long now) => now >= entry.Context.Deadline ? StopCause.Deadline : StopCause.QueueTimeout;
+}

@@ -1,0 +1,121 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
+using Inference.Infra.Queue.Tensors;
+
+namespace Inference.Infra.Queue;
+
+/// <summary>
+/// Answers a request that has more rows than a batch may have: in parts, over slices of its inputs, a few under way at a
+/// time, whose outputs are put one below the other.
+/// </summary>
+internal sealed class SplitRequest(BatchingExecutor executor, TensorSet inputs, RequestContext context, long rowsOfPart)
+{
+    private const int PartsAheadOfLanes = 2;
+
+    /// <summary>The outputs, owned by the caller.</summary>
+    public async ValueTask<TensorSet> RunAsync()
+    {
+        using var rest = CancellationTokenSource.CreateLinkedTokenSource(context.Cancellation);
+        var count = (int)((context.Rows + rowsOfPart - 1) / rowsOfPart);
+        var parts = new Part[count];
+        try
+        {
+            await RunPartsAsync(parts, rest).ConfigureAwait(false);
+            Sum(parts);
+            return Join(parts);
+        }
+        finally
+        {
+            foreach (var part in parts)
+            {
+                part.Inputs?.Dispose();
+                part.Outputs?.Dispose();
+            }
+        }
+    }
+
+    // All parts are over when this is, whatever became of them: they use the request's memory.
+    private async Task RunPartsAsync(Part[] parts, CancellationTokenSource rest)
+    {
+        var running = new Queue<int>();
+        Exception? error = null;
+        for (var next = 0; (next < parts.Length && error is null) || running.Count > 0;)
+        {
+            try
+            {
+                if (next < parts.Length && error is null && running.Count < executor.Info.Lanes + PartsAheadOfLanes)
+                {
+                    parts[next] = Begin(next, rest.Token);
+                    running.Enqueue(next++);
+                    continue;
+                }
+
+                var index = running.Dequeue();
+                parts[index].Outputs = await parts[index].Task.ConfigureAwait(false);
+            }
+            catch (Exception e)
+            {
+                error ??= e;
+                await rest.CancelAsync().ConfigureAwait(false);
+            }
+        }
+
+        if (error is not null)
+            System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(error);
+    }
+
+    private Part Begin(int index, CancellationToken cancellation)
+    {
+        var first = index * rowsOfPart;
+        var rows = Math.Min(rowsOfPart, context.Rows - first);
+
+        // The first part is let in or refused like any request; the others belong to it and wait for room.
+        var partContext = new RequestContext(context.RequestId, cancellation)
+        {
+            Deadline = context.Deadline,
+            QueueDeadline = index == 0 ? context.QueueDeadline : long.MaxValue,
+            Priority = context.Priority,
+            WaitsForRoom = context.WaitsForRoom || index > 0,
+            Rows = rows,
+        };
+        var slices = RowSlices.Of(inputs, first, rows);
+        return new Part { Context = partContext, Inputs = slices, Task = executor.ExecuteWhole(slices, partContext, BatchingExecutor.Bytes(slices)).AsTask() };
+    }
+
+    private void Sum(Part[] parts)
+    {
+        foreach (var part in parts)
+        {
+            var (from, to) = (part.Context.Timings, context.Timings);
+            to.Queue = Math.Max(to.Queue, from.Queue);
+            to.Merge += from.Merge;
+            to.Execute += from.Execute;
+            to.Split += from.Split;
+            context.BatchRows = Math.Max(context.BatchRows, part.Context.BatchRows);
+        }
+    }
+
+    private TensorSet Join(Part[] parts)
+    {
+        foreach (var part in parts)
+        {
+            if (BatchOutputs.Misfit(part.Outputs!, part.Context.Rows) is not { } output)
+                continue;
+            executor.ForbidSharing(output);
+            throw new InferenceException(
+                ErrorCode.ExecutionFailed,
+                $"{executor.Label}: output {ErrorText.Quote(output)} does not have a row for each row of a part of the request, so that the parts cannot be joined; requests are not split any more, send it again.");
+        }
+
+        return RowSlices.Join(executor.Spec.Outputs, [.. parts.Select(p => p.Outputs!)], context.Rows);
+    }
+
+    private struct Part
+    {
+        public RequestContext Context;
+        public TensorSet? Inputs;
+        public TensorSet? Outputs;
+        public Task<TensorSet> Task;
+    }
+}
