@@ -15,7 +15,7 @@ public sealed class ManyPipelinesTests
         {
             page.Metrics.PipelineStateChanged($"m{i}", "1", nameof(PipelineState.Ready));
             page.Metrics.PipelineLoaded($"m{i}", "1", TimeSpan.FromMilliseconds(1), succeeded: true);
-            page.Metrics.ForPipeline($"m{i}", "1", "cpu");
+            page.Metrics.ForPipeline($"m{i}", "1", "cpu").WatchQueue(() => default);
         }
 
         await page.ReadAsync();

@@ -41,7 +41,16 @@ public sealed class MetricNamesTests
     private static async Task<MetricsPage> FilledPageAsync()
     {
         var page = new MetricsPage();
-        page.Metrics.ForPipeline("digits", "2", "cpu").RequestCompleted("ok", new StageSeconds(0.001, 0.001, 0.001, 0.001, 0.004), rows: 1);
+        var recorder = page.Metrics.ForPipeline("digits", "2", "cpu");
+        recorder.RequestCompleted("ok", new StageSeconds(0.001, 0.001, 0.001, 0.001, 0.004), rows: 1);
+        recorder.RunCompleted(4, 2, succeeded: true);
+        recorder.Refused("queue_rows");
+        recorder.Stopped("queued", "cancelled");
+        recorder.Waited(0.001, 0.002);
+        recorder.WatchQueue(() => new QueueDepth(1, 2, 3, 4));
+        page.Metrics.RequestRefused(ServerRefusals.Concurrency);
+        page.Metrics.StreamOpened();
+        page.Metrics.FirstResponse(TimeSpan.FromMilliseconds(1));
         page.Metrics.RequestRejected(string.Empty, "model_not_found");
         page.Metrics.PipelineLoaded("digits", "2", TimeSpan.FromSeconds(1), succeeded: true);
         page.Metrics.PipelineStateChanged("digits", "2", nameof(PipelineState.Ready));

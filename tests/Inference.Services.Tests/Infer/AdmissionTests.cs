@@ -45,7 +45,8 @@ public sealed class AdmissionTests
     public void Enter_AtTheLimit_NamesItAndTheSetting()
     {
         using var lifecycle = new ServerLifecycle();
-        var admission = new Admission(1, new RecordingMetrics());
+        var metrics = new RecordingMetrics();
+        var admission = new Admission(1, metrics);
         Assert.That(admission.TryEnter(lifecycle, out var ticket, out _));
         using var taken = ticket;
 
@@ -54,6 +55,7 @@ public sealed class AdmissionTests
         Assert.Multiple(() =>
         {
             Assert.That(error!.Message, Does.StartWith("1 requests").And.Contain("Admission:MaxConcurrentRequests"));
+            Assert.That(metrics.Refused, Is.EqualTo(new[] { "concurrency" }));
             Assert.That(lifecycle.InFlight, Is.EqualTo(1));
         });
     }
