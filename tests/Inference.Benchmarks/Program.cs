@@ -1,9 +1,11 @@
 using BenchmarkDotNet.Running;
+using Inference.Benchmarks.Load;
 using Inference.Benchmarks.Plain;
 
 return args switch
 {
     ["plain", var port, var repository] => await PlainServer.RunAsync(port, repository),
+    ["load", .. var rest] => await LoadCommand.RunAsync(rest),
     ["micro", .. var rest] => Micro(rest),
     _ => Usage(),
 };
@@ -27,6 +29,9 @@ static int Usage()
     Console.Error.WriteLine("""
         Usage:
           plain PORT REPOSITORY   serves REPOSITORY/<model>/1/model.onnx on 127.0.0.1:PORT (gRPC, h2c): the baseline
+          load SCENARIO --server http://127.0.0.1:PORT [OPTIONS]
+                                  closed, open, stream, flood, share, overload or target: takes a load and prints its figures
+          load selftest           takes every load against a server in this process and checks the figures
           micro [OPTIONS]         microbenchmarks; options are BenchmarkDotNet's, such as --filter '*' or --job dry
         """);
     return 2;
