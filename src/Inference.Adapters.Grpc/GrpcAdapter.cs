@@ -4,6 +4,7 @@ using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.HealthCheck;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Protocol;
+using Inference.Adapters.Grpc.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
@@ -24,7 +25,7 @@ public static class GrpcAdapter
 
     /// <summary>
     /// Registers the adapter. The application registers <c>InferenceService</c>, <c>MetadataService</c>, <c>HealthService</c>,
-    /// <c>RepositoryService</c> and <c>ServerLifecycle</c> as singletons.
+    /// <c>RepositoryService</c>, <c>ServerLifecycle</c>, <c>IInferenceMetrics</c> and <c>TimeProvider</c> as singletons.
     /// </summary>
     public static IServiceCollection AddGrpcAdapter(this IServiceCollection services, GrpcAdapterOptions options)
     {
@@ -36,6 +37,7 @@ public static class GrpcAdapter
         services.AddSingleton<LibraryErrors>();
         services.AddSingleton<RequestBudget>();
         services.AddSingleton<CallEndpoint>();
+        services.AddSingleton<InferStreams>();
         services.AddGrpc(grpc =>
         {
             grpc.MaxReceiveMessageSize = MostBytesOfSmallServices;

@@ -7,10 +7,6 @@ namespace Inference.Adapters.Grpc;
 /// <summary>The protocol's methods that this server does not have, each with what is missing.</summary>
 internal sealed partial class OpenInferenceAdapter
 {
-    public override Task ModelStreamInfer(
-        IAsyncStreamReader<ModelInferRequest> requestStream, IServerStreamWriter<ModelStreamInferResponse> responseStream, ServerCallContext context) =>
-        throw Unavailable("streams of requests are not available; send each request with ModelInfer.");
-
     public override Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context) =>
         throw Unavailable("loading models on request is not available; the server loads its repository when it starts.");
 

@@ -4,6 +4,7 @@ using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Metadata;
 using Inference.Adapters.Grpc.Protocol;
+using Inference.Adapters.Grpc.Streams;
 using Inference.Adapters.Protocol;
 using Inference.Core.Lifecycle;
 using Inference.Domain;
@@ -25,11 +26,12 @@ internal sealed partial class OpenInferenceAdapter(
     MetadataService metadata,
     RepositoryService repository,
     HealthService health,
+    InferStreams streams,
     ServerLifecycle lifecycle,
     GrpcAdapterOptions options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     // Exactly what works in full; clients look here before they use an extension.
-    private static readonly string[] Extensions = ["classification", "model_configuration", "statistics"];
+    private static readonly string[] Extensions = ["classification", "model_configuration", "schedule_policy", "statistics"];
 
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = health.IsLive });
@@ -73,6 +75,10 @@ internal sealed partial class OpenInferenceAdapter(
             return new InferAnswer(response, call.Form);
         }
     }
+
+    /// <summary>The same for a stream of requests, each of which is answered when it is done.</summary>
+    public Task ModelStreamInfer(IAsyncStreamReader<InferCall> requests, IServerStreamWriter<InferAnswer> answers, ServerCallContext context) =>
+        streams.ServeAsync(requests, answers, context);
 
     private InferenceRequest Admit(InferCall call, HttpContext http, DateTime deadline)
     {

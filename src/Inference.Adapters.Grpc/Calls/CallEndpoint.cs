@@ -1,5 +1,6 @@
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Limits;
+using Inference.Adapters.Grpc.Streams;
 using Inference.Core.Lifecycle;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -21,8 +22,16 @@ internal sealed class CallEndpoint(LibraryErrors errors, RequestBudget budget, S
     public RequestDelegate Wrap(RequestDelegate endpoint) => async http =>
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
-        using var body = http.Request.Path.Value == InferMethod.Path ? CountedBody.Replace(http, budget) : null;
+        using var body = Count(http);
         await endpoint(http);
         errors.Correct(http);
     };
+
+    private IDisposable? Count(HttpContext http)
+    {
+        var path = http.Request.Path.Value;
+        if (path == InferMethod.Path)
+            return CountedBody.Replace(http, budget);
+        return path == InferMethod.StreamPath ? StreamBody.Replace(http, budget) : null;
+    }
 }

@@ -64,7 +64,9 @@ internal sealed class InferAnswer : IDisposable
     /// <summary>The answer to a request of a stream that failed.</summary>
     /// <param name="id">The client's id; may be empty.</param>
     /// <param name="error">Text for the client, bounded; not empty.</param>
-    public static InferAnswer Failed(string id, string error) => new(string.Empty, string.Empty, id) { Error = error };
+    /// <param name="parameters">What is told beside the error; null for nothing.</param>
+    public static InferAnswer Failed(string id, string error, IReadOnlyDictionary<string, object>? parameters = null) =>
+        new(string.Empty, string.Empty, id, parameters) { Error = error };
 
     /// <summary>Gives the outputs' memory back; safe to call more than once.</summary>
     public void Dispose() => _response?.Dispose();

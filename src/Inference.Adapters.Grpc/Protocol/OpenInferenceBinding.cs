@@ -45,7 +45,10 @@ internal static class OpenInferenceBinding
                 inner.AddMethod(Bounded(method), handler);
         }
 
-        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler) =>
-            inner.AddMethod(Bounded(method), handler);
+        public override void AddMethod<TRequest, TResponse>(Method<TRequest, TResponse> method, DuplexStreamingServerMethod<TRequest, TResponse>? handler)
+        {
+            if (typeof(TRequest) != typeof(ModelInferRequest))
+                inner.AddMethod(Bounded(method), handler);
+        }
     }
 }

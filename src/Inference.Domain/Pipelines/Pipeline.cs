@@ -44,6 +44,9 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>What a client gets.</summary>
     public IReadOnlyList<TensorSpec> Outputs { get; }
 
+    /// <summary>Something of its own stands before or behind the model, whose cost is not known.</summary>
+    public bool HasComponents => !_isBare;
+
     /// <summary>A request is answered several times: by <see cref="RunEachAsync"/>, one answer for each of its pieces.</summary>
     public bool IsDecoupled => _preprocessor is ISplittingPreprocessor;
 

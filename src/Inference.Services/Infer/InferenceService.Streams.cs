@@ -17,7 +17,7 @@ public sealed partial class InferenceService
         if (_routing.Find(modelName, version) is not { Pipeline: { } pipeline } entry)
             return default;
         var batching = pipeline.Model.Executor.Info.Batching;
-        return new PipelineTraits(entry.Key, pipeline.IsDecoupled, batching.PreserveOrdering, (entry.Attachment as PipelineObserver)?.AnswerBytes ?? 0);
+        return new PipelineTraits(entry.Key, pipeline.HasComponents, pipeline.IsDecoupled, batching.PreserveOrdering, (entry.Attachment as PipelineObserver)?.AnswerBytes ?? 0);
     }
 
     /// <summary>

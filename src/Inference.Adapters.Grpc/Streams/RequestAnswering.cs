@@ -1,0 +1,215 @@
+using Inference.Adapters.Grpc.Errors;
+using Inference.Adapters.Grpc.Infer;
+using Inference.Domain;
+using Inference.Domain.Registry;
+using Inference.Domain.Tensors;
+using Inference.Services.Infer;
+
+namespace Inference.Adapters.Grpc.Streams;
+
+/// <summary>
+/// Has the requests of one stream answered, many at a time. Requests come from one thread at a time; answers from any.
+/// </summary>
+/// <param name="services">What answers.</param>
+/// <param name="load">What is under way.</param>
+/// <param name="writer">Where answers go.</param>
+/// <param name="deadline">Of the call, in UTC.</param>
+/// <param name="gone">Cancelled when the client is gone.</param>
+internal sealed class RequestAnswering(StreamServices services, StreamLoad load, AnswerWriter writer, DateTime deadline, CancellationToken gone)
+{
+    // What a decoupled request may have under way and ready at once, beyond what is written.
+    private const int Pieces = 8;
+    private readonly InferenceService _inference = services.Inference;
+    private Dictionary<PipelineKey, AnswerOrder>? _orders;
+
+    /// <summary>Takes a request on; done when the next may be read.</summary>
+    /// <exception cref="OperationCanceledException">The client has gone before there was room for the request.</exception>
+    public async ValueTask AnswerAsync(InferCall call)
+    {
+        var (request, traits) = Prepare(call, out var streamed);
+        if (!load.TryBegin(streamed))
+        {
+            writer.Release();
+            try
+            {
+                await load.BeginAsync(streamed, gone);
+            }
+            catch
+            {
+                GiveBack(call);
+                throw;
+            }
+        }
+
+        Start(streamed, request, traits);
+    }
+
+    /// <summary>Done when every request has had its last answer; called when no more are read.</summary>
+    public Task EndedAsync() => load.EndedAsync();
+
+    private (InferenceRequest? Request, PipelineTraits Traits) Prepare(InferCall call, out StreamRequest streamed)
+    {
+        var start = services.Time.GetTimestamp();
+        if (!call.TryGetRequest(deadline, out var request))
+        {
+            streamed = new StreamRequest(call, start) { Bytes = call.Bytes };
+            return default;
+        }
+
+        request.WaitsForRoom = true;
+        var traits = _inference.TraitsOf(request.ModelName, request.Version);
+        var pieces = traits.IsDecoupled ? Pieces : 1;
+        streamed = new StreamRequest(call, start)
+        {
+            WantsFinal = request.WantsFinalResponse,
+            IsDecoupled = traits.IsDecoupled,
+            Places = Math.Min(pieces, load.MostPlaces),
+            Bytes = call.Bytes + (pieces * traits.AnswerBytes),
+            Room = traits.IsDecoupled ? new SemaphoreSlim(Pieces) : null,
+            Order = traits.PreservesOrdering ? OrderOf(traits.Key!.Value) : null,
+        };
+        return (request, traits);
+    }
+
+    private void Start(StreamRequest streamed, InferenceRequest? request, in PipelineTraits traits)
+    {
+        if (streamed.Order is { } order)
+            writer.Register(order, streamed);
+        var refusal = load.TakeId(streamed) ?? streamed.Call.Error;
+        if (refusal is not null)
+        {
+            _inference.CountRejected(streamed.Call.ModelName, refusal);
+            GiveBack(streamed.Call);
+            Fail(streamed, refusal, hold: true);
+        }
+        else if (traits.IsDecoupled)
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(static s => _ = s.Answering.AnswerEachAsync(s.Streamed, s.Request), (Answering: this, Streamed: streamed, Request: request!), preferLocal: false);
+        }
+        else if (traits.HasComponents)
+        {
+            // What they cost is not known, so that they must not keep the stream from being read.
+            ThreadPool.UnsafeQueueUserWorkItem(static s => s.Answering.AnswerOnce(s.Streamed, s.Request, hold: false), (Answering: this, Streamed: streamed, Request: request!), preferLocal: false);
+        }
+        else
+        {
+            AnswerOnce(streamed, request!, hold: true);
+        }
+    }
+
+    private void AnswerOnce(StreamRequest streamed, InferenceRequest request, bool hold)
+    {
+        var pending = _inference.TryInferAsync(request, gone);
+        if (pending.IsCompletedSuccessfully)
+            Answer(streamed, pending.Result, hold);
+        else
+            _ = AwaitAsync(streamed, pending);
+    }
+
+    private async Task AwaitAsync(StreamRequest streamed, ValueTask<InferenceOutcome> pending) => Answer(streamed, await pending, hold: false);
+
+    private void Answer(StreamRequest streamed, in InferenceOutcome outcome, bool hold)
+    {
+        GiveBack(streamed.Call);
+        if (!outcome.IsAnswered)
+        {
+            Fail(streamed, outcome.Error, hold);
+            return;
+        }
+
+        var response = outcome.Response;
+        var parameters = streamed.WantsFinal ? FinalFlag.With(response.Parameters, isLast: true) : response.Parameters;
+        if (Send(streamed, response, parameters, isFinal: true, hold) is { } failure)
+            Fail(streamed, failure, hold);
+    }
+
+    private async Task AnswerEachAsync(StreamRequest streamed, InferenceRequest request)
+    {
+        InferenceException? failure = null;
+        InferenceResponse? last = null;
+        await foreach (var outcome in _inference.InferEachAsync(request, gone))
+        {
+            // The last one ends the request, which must not be before the service is done with it.
+            (last, failure) = (outcome.Response, outcome.Error);
+            if (last is null or { IsLast: true })
+                continue;
+            await streamed.Room!.WaitAsync();
+            failure = Send(streamed, last, FinalFlag.With(last.Parameters, isLast: false), isFinal: false, hold: false);
+            if (failure is not null)
+                break;
+        }
+
+        GiveBack(streamed.Call);
+        failure ??= SendLast(streamed, last!);
+        if (failure is not null)
+            Fail(streamed, failure, hold: false);
+    }
+
+    // By an empty response of its own where the client asked for that; a response without outputs is one already.
+    private InferenceException? SendLast(StreamRequest streamed, InferenceResponse last)
+    {
+        if (!streamed.WantsFinal || last.Outputs.Count == 0)
+            return Send(streamed, last, FinalFlag.With(last.Parameters, isLast: true), isFinal: true, hold: false);
+        if (Send(streamed, last, FinalFlag.With(last.Parameters, isLast: false), isFinal: false, hold: false) is { } failure)
+            return failure;
+        Write(streamed, new InferAnswer(last.ModelName, last.Version, last.Id, FinalFlag.Last), 0, isFinal: true, hold: false);
+        return null;
+    }
+
+    /// <summary>Sends a response, which is the stream's from here on.</summary>
+    /// <returns>Why it cannot be sent; null where it was.</returns>
+    private InferenceException? Send(StreamRequest streamed, InferenceResponse response, IReadOnlyDictionary<string, object> parameters, bool isFinal, bool hold)
+    {
+        if (!streamed.HasAnswer)
+        {
+            streamed.HasAnswer = true;
+            services.Metrics.FirstResponse(services.Time.GetElapsedTime(streamed.Start));
+        }
+
+        try
+        {
+            Write(streamed, new InferAnswer(response, streamed.Call.Form, parameters), Bytes(response.Outputs), isFinal, hold);
+            return null;
+        }
+        catch (InferenceException e)
+        {
+            response.Dispose();
+            return e;
+        }
+    }
+
+    private void Fail(StreamRequest streamed, InferenceException error, bool hold)
+    {
+        var parameters = streamed.WantsFinal || streamed.IsDecoupled ? FinalFlag.Last : null;
+        var text = StreamErrorText.Of(error);
+        Write(streamed, InferAnswer.Failed(streamed.Id, text, parameters), text.Length, isFinal: true, hold);
+    }
+
+    private void Write(StreamRequest streamed, InferAnswer answer, long bytes, bool isFinal, bool hold)
+    {
+        load.Answered(streamed, bytes, isFinal);
+        writer.Write(new StreamAnswer(streamed, answer, bytes, isFinal), hold);
+    }
+
+    private void GiveBack(InferCall call)
+    {
+        call.Dispose();
+        services.Budget.Give(call.Bytes);
+    }
+
+    private AnswerOrder OrderOf(PipelineKey key)
+    {
+        _orders ??= [];
+        if (!_orders.TryGetValue(key, out var order))
+            _orders.Add(key, order = new AnswerOrder());
+        return order;
+    }
+
+    private static long Bytes(TensorSet outputs)
+    {
+        long bytes = 0;
+        for (var i = 0; i < outputs.Count; i++)
+            bytes += outputs[i].Tensor.Data.Length;
+        return bytes;
+    }
+}
