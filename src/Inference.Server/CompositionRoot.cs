@@ -82,7 +82,10 @@ internal sealed class CompositionRoot : ICommandHost
         logging?.Invoke(builder.Logging);
         AddEngine(builder.Services, options);
         builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();
-        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, options.Admission.MaxRequestBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3)));
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, options.Admission.MaxRequestBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3))
+        {
+            Streams = options.Streams,
+        });
         builder.Services.Configure<HostOptions>(o =>
             o.ShutdownTimeout = TimeSpan.FromSeconds(options.Shutdown.GraceSeconds + options.Shutdown.DrainSeconds) + StopMargin);
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options.Server));

@@ -59,6 +59,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         _logger = logger;
         Plan = PaddingPlan.Create(Spec, options.Batching.Padding, label);
         _shares = Spec.HasBatchAxis && options.Batching.Enabled;
+        Info = _pool.Info with { Queue = options.Queue, Batching = options.Batching with { Enabled = _shares } };
         _ageing = Ticks(options.Queue.Ageing);
         _maxDelay = Ticks(options.Batching.MaxDelay);
         _inlineBelow = inlineBelow.TotalSeconds * time.TimestampFrequency;
@@ -72,7 +73,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     }
 
     /// <inheritdoc/>
-    public ExecutorInfo Info => _pool.Info;
+    public ExecutorInfo Info { get; }
 
     /// <inheritdoc/>
     public QueueLoad Load
