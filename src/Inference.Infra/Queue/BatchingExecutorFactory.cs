@@ -37,7 +37,7 @@ public sealed class BatchingExecutorFactory : IExecutorFactory
         var artefact = _runtime.Open(artefactPath, options, label);
         try
         {
-            return new LoadedArtefact(artefact.Spec, new BatchingExecutor(label, artefact, options, _inlineBelow, _budget, _time, _logger));
+            return new LoadedArtefact(artefact.Spec, new BatchingExecutor(label, artefact, Checked(artefact, options, label), _inlineBelow, _budget, _time, _logger));
         }
         catch
         {
@@ -45,5 +45,32 @@ public sealed class BatchingExecutorFactory : IExecutorFactory
             artefact.Pool.DisposeAsync().AsTask().GetAwaiter().GetResult();
             throw;
         }
+    }
+
+    // Batches by default are for models whose rows do not depend on each other; who asks for them knows the model.
+    private ExecutionOptions Checked(OpenedArtefact artefact, ExecutionOptions options, string label)
+    {
+        if (!artefact.Spec.HasBatchAxis || !options.Batching.Enabled || !artefact.Pool.TryRent(out var lane))
+            return options;
+        string? reason;
+        try
+        {
+            reason = RowProbe.Try(artefact.Spec, lane);
+        }
+        finally
+        {
+            artefact.Pool.Return(lane);
+        }
+
+        if (reason is null)
+            return options;
+        if (options.Batching.IsAsked)
+        {
+            QueueLog.RowsDependThoughAsked(_logger, label, reason);
+            return options;
+        }
+
+        QueueLog.RowsDepend(_logger, label, reason);
+        return options with { Batching = options.Batching with { Enabled = false } };
     }
 }

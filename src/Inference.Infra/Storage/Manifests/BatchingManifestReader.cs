@@ -24,7 +24,7 @@ internal static class BatchingManifestReader
     {
         if (word is not ("on" or "off"))
             root.Error(Key, $"is {ErrorText.Quote(word)}; expected on, off, or keys with values, such as {{ max_batch_rows: 32 }}.");
-        return defaults with { Enabled = word == "on" };
+        return defaults with { Enabled = word == "on", IsAsked = true };
     }
 
     private static BatchingOptions Section(OptionReader section, BatchingOptions defaults)
@@ -38,6 +38,7 @@ internal static class BatchingManifestReader
         return defaults with
         {
             Enabled = true,
+            IsAsked = true,
             MaxRows = maxRows,
             MaxBytes = section.Integer("max_batch_bytes", defaults.MaxBytes, 1),
             MaxDelay = delay,
