@@ -21,6 +21,9 @@ internal sealed class Report(string scenario)
     /// <summary>Adds a figure, rounded to what can be read.</summary>
     public void Add(string name, double value) => figures[name] = double.IsFinite(value) ? Math.Round(value, 3) : null;
 
+    /// <summary>Adds to a count, which begins at 0.</summary>
+    public void Count(string name, int more) => Add(name, more + (figures[name]?.GetValue<double>() ?? 0));
+
     /// <summary>Adds a name or a setting.</summary>
     public void Add(string name, string value) => figures[name] = value;
 

@@ -30,7 +30,7 @@ internal sealed class ClosedLoop
     /// <exception cref="LoadException">The server no longer answers.</exception>
     public async Task<Tally> RunAsync(int most, TimeSpan limit, CancellationToken end = default)
     {
-        var run = new Run(most, limit, end);
+        var run = new Run(most, limit, checkEvery, end);
         var workers = Task.WhenAll(callers.Select(caller => Task.Run(() => WorkAsync(caller, run))));
         try
         {
@@ -57,17 +57,14 @@ internal sealed class ClosedLoop
         while (run.TryTake(out var number))
         {
             var request = requests[number];
-            var compare = number % checkEvery == 0;
             var sent = Stopwatch.GetTimestamp();
-            var status = await caller.CallAsync(request, compare);
+            var status = await caller.CallAsync(request, run.Tally.Compares(number));
             var duration = Stopwatch.GetElapsedTime(sent);
             run.Tally.Statuses.Add(status.StatusCode);
             if (status.StatusCode == StatusCode.OK)
             {
                 run.Tally.Good.Add(duration);
-                run.Tally.CompareLength(caller.Answer, request);
-                if (compare)
-                    run.Tally.Compare(caller.Answer, request);
+                run.Tally.Take(caller.Answer, request);
             }
             else if (status.StatusCode is StatusCode.ResourceExhausted or StatusCode.Unavailable)
             {
@@ -76,13 +73,13 @@ internal sealed class ClosedLoop
         }
     }
 
-    private sealed class Run(int most, TimeSpan limit, CancellationToken end)
+    private sealed class Run(int most, TimeSpan limit, int checkEvery, CancellationToken end)
     {
         private int taken;
 
         public long Start { get; } = Stopwatch.GetTimestamp();
 
-        public Tally Tally { get; } = new(most);
+        public Tally Tally { get; } = new(most, checkEvery);
 
         public bool TryTake(out int number)
         {

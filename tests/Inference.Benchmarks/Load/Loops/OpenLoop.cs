@@ -15,7 +15,6 @@ internal sealed class OpenLoop
 {
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(30);
     private readonly RequestSet requests;
-    private readonly int checkEvery;
     private readonly double rate;
     private readonly OpenLoopOptions options;
     private readonly ConcurrentQueue<UnaryCaller> free;
@@ -27,7 +26,7 @@ internal sealed class OpenLoop
 
     private OpenLoop(Connections connections, RequestSet requests, int checkEvery, double rate, OpenLoopOptions options)
     {
-        (this.requests, this.checkEvery, this.rate, this.options) = (requests, checkEvery, rate, options);
+        (this.requests, this.rate, this.options) = (requests, rate, options);
         free = new(Enumerable.Range(0, options.Outstanding).Select(i => new UnaryCaller(connections[i])));
 
         // Poisson arrivals scatter by the root of their number; ten times that cannot happen.
@@ -39,7 +38,7 @@ internal sealed class OpenLoop
                 $"{rate:F0} calls a second for {options.Duration.TotalSeconds} s are more than 20,000,000; choose a shorter time."));
         }
 
-        tally = new OpenTally((int)most, rate, options);
+        tally = new OpenTally((int)most, checkEvery, rate, options);
     }
 
     /// <summary>Sends calls at a rate a second and waits for their ends.</summary>
@@ -94,16 +93,10 @@ internal sealed class OpenLoop
         try
         {
             var request = requests[number];
-            var compare = number % checkEvery == 0;
-            var status = await caller.CallAsync(request, compare, startTime + due + options.Deadline);
-            tally.Add(status.StatusCode, Stopwatch.GetElapsedTime(start) - due);
+            var status = await caller.CallAsync(request, tally.Calls.Compares(number), startTime + due + options.Deadline);
+            tally.Add(status.StatusCode, due, Stopwatch.GetElapsedTime(start) - due);
             if (status.StatusCode == StatusCode.OK)
-            {
-                tally.Calls.CompareLength(caller.Answer, request);
-                if (compare)
-                    tally.Calls.Compare(caller.Answer, request);
-            }
-
+                tally.Calls.Take(caller.Answer, request);
             free.Enqueue(caller);
         }
         catch (Exception error)

@@ -4,12 +4,12 @@ using Inference.Benchmarks.Load.Measure;
 namespace Inference.Benchmarks.Load.Loops;
 
 /// <summary>What became of the arrivals of an open loop.</summary>
-internal sealed class OpenTally(int most, double rate, OpenLoopOptions options)
+internal sealed class OpenTally(int most, int checkEvery, double rate, OpenLoopOptions options)
 {
-    private int late;
+    private int late, goodInWindow;
 
     /// <summary>Calls that were sent.</summary>
-    public Tally Calls { get; } = new(most);
+    public Tally Calls { get; } = new(most, checkEvery);
 
     /// <summary>How long after it was due each call was sent: the generator's own fault.</summary>
     public LatencySamples Lag { get; } = new(most);
@@ -20,17 +20,29 @@ internal sealed class OpenTally(int most, double rate, OpenLoopOptions options)
     /// <summary>Arrivals that were not sent because too many calls were under way.</summary>
     public int Unsent { get; set; }
 
-    /// <summary>Good answers for each second of arrivals.</summary>
-    public double Goodput => Calls.Good.Count / options.Duration.TotalSeconds;
+    /// <summary>
+    /// Good answers a second while calls arrived and the first deadline had passed: answers after the last arrival would count
+    /// for a longer time than calls arrived in, and the first ones find a queue that is still empty.
+    /// </summary>
+    public double Goodput => goodInWindow / (options.Duration - WindowStart).TotalSeconds;
 
-    /// <summary>Counts a call that ended so long after it was due.</summary>
-    public void Add(StatusCode status, TimeSpan sinceDue)
+    private TimeSpan WindowStart => options.Deadline < options.Duration / 2 ? options.Deadline : options.Duration / 2;
+
+    /// <summary>Counts a call that was due then and ended so long after.</summary>
+    public void Add(StatusCode status, TimeSpan due, TimeSpan sinceDue)
     {
         Calls.Statuses.Add(status);
-        if (status == StatusCode.OK && sinceDue <= options.Deadline)
-            Calls.Good.Add(sinceDue);
-        else if (status == StatusCode.OK)
+        if (status != StatusCode.OK)
+            return;
+        if (sinceDue > options.Deadline)
+        {
             Interlocked.Increment(ref late);
+            return;
+        }
+
+        Calls.Good.Add(sinceDue);
+        if (due + sinceDue >= WindowStart && due + sinceDue < options.Duration)
+            Interlocked.Increment(ref goodInWindow);
     }
 
     /// <summary>Adds all figures, and fails the report for wrong answers, statuses that no overload explains, and arrivals not sent.</summary>

@@ -41,6 +41,7 @@ internal sealed class StreamTally(RequestSet requests, int count, int checkEvery
     /// <summary>Fails the report for every kind of answer that is not right.</summary>
     public void CheckAnswers(Report report)
     {
+        report.Count("compared", compared);
         if (errors > 0)
             report.Fail($"{errors} of {Answers} answers of the stream are errors; the first: {firstError}");
         if (doubled > 0)
@@ -50,7 +51,7 @@ internal sealed class StreamTally(RequestSet requests, int count, int checkEvery
         if (seen.Count(answered => !answered) is var missing and > 0)
             report.Fail($"{missing} of {count} requests of the stream got no answer.");
         if (wrong > 0)
-            report.Fail($"{wrong} of {compared} compared answers of the stream are wrong; the first: {firstWrong}.");
+            report.Fail($"{wrong} answers of the stream are wrong, of {compared} that were compared; the first: {firstWrong}.");
     }
 
     private void Compare(Answer answer, int id)

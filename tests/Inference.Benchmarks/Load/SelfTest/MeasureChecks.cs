@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Inference.Benchmarks.Load.Loops;
 using Inference.Benchmarks.Load.Measure;
 
 namespace Inference.Benchmarks.Load.SelfTest;
@@ -12,6 +13,7 @@ internal static class MeasureChecks
         Samples(verdict);
         EvenArrivals(verdict);
         PoissonArrivals(verdict);
+        Goodput(verdict);
         verdict.Equal(Median.Of([3, 1, 2]), 2, "the median of three values");
         verdict.Equal(Median.Of([4, 1, 2, 3]), 2.5, "the median of four values");
         var counts = new StatusCounts();
@@ -60,6 +62,25 @@ internal static class MeasureChecks
         var arrivals = new Arrivals(1000, even: true, seed: 0);
         for (var i = 1; i <= 10; i++)
             verdict.Between(arrivals.Next().TotalMilliseconds, i - 0.001, i + 0.001, $"even arrival {i} at 1000 a second, in ms,");
+    }
+
+    /// <summary>Calls arrive for ten seconds with a deadline of two, so good answers count from second 2 to second 10.</summary>
+    private static void Goodput(Verdict verdict)
+    {
+        var options = new OpenLoopOptions(TimeSpan.FromSeconds(10), TimeSpan.FromSeconds(2), Outstanding: 1, Even: true, Seed: 0);
+        var tally = new OpenTally(most: 10, checkEvery: 1, rate: 1, options);
+        foreach (var (status, due, took) in new[]
+        {
+            (StatusCode.OK, 1.0, 0.5), (StatusCode.OK, 1.0, 1.5), (StatusCode.OK, 3.0, 1.0), (StatusCode.OK, 3.0, 3.0),
+            (StatusCode.OK, 9.5, 1.0), (StatusCode.ResourceExhausted, 3.0, 0.1), (StatusCode.DeadlineExceeded, 3.0, 2.0),
+        })
+        {
+            tally.Add(status, TimeSpan.FromSeconds(due), TimeSpan.FromSeconds(took));
+        }
+
+        verdict.Equal(tally.Goodput, 2 / 8.0, "the goodput of one good answer before, two within and one after the time that counts");
+        verdict.Equal(tally.Calls.Good.Count, 4, "the number of good answers at any time");
+        verdict.Equal(tally.Calls.Statuses.ToString(), "OK:5 DeadlineExceeded:1 ResourceExhausted:1", "all ends of calls");
     }
 
     /// <summary>Gaps are exponential: their mean is 1/rate, their deviation is their mean, and 1/e of them are longer than it.</summary>
