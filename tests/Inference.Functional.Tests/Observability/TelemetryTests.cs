@@ -118,8 +118,9 @@ internal sealed class TelemetryTests : ServerFixture, IDisposable
             Assert.That(config.Platform, Is.EqualTo("onnxruntime_onnx"));
             Assert.That(config.Backend, Is.EqualTo("onnxruntime"));
             Assert.That(config.Input.Single().DataType, Is.EqualTo(DataType.TypeFp32));
-            Assert.That(config.Input.Single().Dims, Is.EqualTo(new long[] { -1, 32 }));
-            Assert.That(config.Output.Single().Dims, Is.EqualTo(new long[] { -1, 4 }));
+            Assert.That(config.MaxBatchSize, Is.EqualTo(64));
+            Assert.That(config.Input.Single().Dims, Is.EqualTo(new long[] { 32 }));
+            Assert.That(config.Output.Single().Dims, Is.EqualTo(new long[] { 4 }));
             Assert.That(config.InstanceGroup.Single().Kind, Is.EqualTo(ModelInstanceGroup.Types.Kind.Cpu));
         });
     }
@@ -133,7 +134,7 @@ internal sealed class TelemetryTests : ServerFixture, IDisposable
         {
             Assert.That(metadata.Name, Is.EqualTo("inference"));
             Assert.That(metadata.Version, Is.Not.Empty);
-            Assert.That(metadata.Extensions, Is.EquivalentTo(new[] { "classification", "model_configuration", "statistics" }));
+            Assert.That(metadata.Extensions, Is.EquivalentTo(new[] { "classification", "model_configuration", "schedule_policy", "statistics" }));
         });
     }
 
