@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Inference.Benchmarks.Load.Scenarios;
 
 namespace Inference.Benchmarks.Load;
@@ -31,6 +32,11 @@ internal static class LoadCommand
         {
             await Console.Error.WriteLineAsync($"load: {error.Message}");
             return 2;
+        }
+        catch (InvalidProtocolBufferException error)
+        {
+            await Console.Error.WriteLineAsync($"load: An answer is no message of the protocol: {error.Message}");
+            return 1;
         }
     }
 

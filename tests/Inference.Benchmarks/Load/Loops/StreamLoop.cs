@@ -35,7 +35,9 @@ internal sealed class StreamLoop(CallInvoker invoker, RequestSet requests, int c
         }
         catch (RpcException error)
         {
-            throw new LoadException($"The stream ended with {error.StatusCode} after {Tally.Answers} of {count} answers: {error.Status.Detail}");
+            throw new LoadException(cancellation.IsCancellationRequested
+                ? $"The stream had {Tally.Answers} of {count} answers when its time was up; raise --max-seconds or lower --requests."
+                : $"The stream ended with {error.StatusCode} after {Tally.Answers} of {count} answers: {error.Status.Detail}");
         }
         finally
         {

@@ -38,7 +38,9 @@ internal sealed class RequestSet
     {
         var tensor = new ModelInferRequest.Types.InferInputTensor
         {
-            Name = shape.Input, Datatype = "FP32", Shape = { data.Length / shape.Width, shape.Width },
+            Name = shape.Input,
+            Datatype = "FP32",
+            Shape = { data.Length / shape.Width, shape.Width },
         };
         var tail = new ModelInferRequest { Inputs = { tensor }, RawInputContents = { ByteString.CopyFrom(MemoryMarshal.AsBytes<float>(data)) } };
         var head = new ModelInferRequest { ModelName = shape.Model, ModelVersion = shape.Version };

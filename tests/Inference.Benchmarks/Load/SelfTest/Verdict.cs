@@ -25,6 +25,20 @@ internal sealed class Verdict
     public void Between(double actual, double least, double most, string what) =>
         Expect(actual >= least && actual <= most, FormattableString.Invariant($"{what} lies between {least} and {most}; it is {actual}"));
 
+    /// <summary>The load cannot be taken, for a reason that holds these words.</summary>
+    public async Task RefusesAsync(Func<Task> load, string words, string what)
+    {
+        try
+        {
+            await load();
+            Expect(false, $"{what} is refused");
+        }
+        catch (LoadException error)
+        {
+            Expect(error.Message.Contains(words, StringComparison.Ordinal), $"the refusal of {what} speaks of '{words}'; it says: {error.Message}");
+        }
+    }
+
     /// <summary>The report has a problem that holds these words, and no other.</summary>
     public void OnlyProblem(Report report, string words, string what)
     {
