@@ -33,6 +33,7 @@ internal sealed class BatchingManifestReaderTests
             Assert.That(batching with { PreferredRows = [], Padding = [] }, Is.EqualTo(new BatchingOptions
             {
                 Enabled = true,
+                IsAsked = true,
                 MaxRows = 32,
                 MaxBytes = 1_000_000,
                 MaxDelay = TimeSpan.FromMicroseconds(500),
@@ -63,6 +64,12 @@ internal sealed class BatchingManifestReaderTests
     [TestCase("batching: { max_batch_rows: 8 }", true)]
     public void Read_ServerHasItOff_ManifestDecides(string text, bool enabled) =>
         Assert.That(Read(text, Defaults with { Enabled = false }).Enabled, Is.EqualTo(enabled));
+
+    [TestCase("", false)]
+    [TestCase("batching: on", true)]
+    [TestCase("batching: off", true)]
+    [TestCase("batching: {}", true)]
+    public void Read_WhetherTheManifestSaysSo_IsKept(string text, bool asked) => Assert.That(Read(text).IsAsked, Is.EqualTo(asked));
 
     [TestCase("batching: of", "p.yaml:1: 'batching' is 'of'; expected on, off, or keys with values")]
     [TestCase("batching: false", "'batching' is 'false'; expected on, off,")]
