@@ -13,7 +13,7 @@ internal sealed record OpenLoopOptions(TimeSpan Duration, TimeSpan Deadline, int
     public static OpenLoopOptions From(Arguments arguments, double deadlineMilliseconds) => new(
         arguments.Seconds("--seconds", 10),
         TimeSpan.FromMilliseconds(arguments.Number("--deadline-ms", deadlineMilliseconds, 1, 600_000)),
-        arguments.Integer("--outstanding", 2000, 1, 20_000),
+        arguments.Integer("--outstanding", 4000, 1, 20_000),
         arguments.Text("--arrivals", "poisson") switch
         {
             "poisson" => false,
