@@ -2,6 +2,7 @@ using Google.Protobuf;
 using Grpc.AspNetCore.Server;
 using Grpc.Core;
 using Inference.Adapters.Grpc.Calls;
+using Inference.Adapters.Grpc.Infer.Wire;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
 using Inference.Services.Infer;
@@ -20,11 +21,8 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
     /// <summary>What the library says of a message above the limit; the only thing that tells it from other refusals.</summary>
     public const string TooLargeText = "Received message exceeds the maximum configured message size.";
 
-    /// <summary>What is said of a message that cannot be parsed.</summary>
-    public const string NotProtobuf =
-        "the request message is not a valid Protobuf message of the method's request type; it is truncated or its lengths do not add up.";
-
-    private const string NotOneMessage = "the request cannot be read as one gRPC message: its five bytes of header or its compression are broken.";
+    /// <summary>What is said of a body that is no gRPC message.</summary>
+    public const string NotOneMessage = "the request cannot be read as one gRPC message: its five bytes of header or its compression are broken.";
     private const string StatusHeader = "grpc-status";
     private const string MessageHeader = "grpc-message";
     private static readonly string InferenceService = $"/{GRPCInferenceService.Descriptor.FullName}/";
@@ -49,7 +47,7 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
                 Refuse(http, call, refusal);
                 break;
             case InvalidProtocolBufferException when !http.Response.HasStarted:
-                Refuse(http, call, InferenceException.InvalidArgument(NotProtobuf));
+                Refuse(http, call, InferenceException.InvalidArgument(WireReader.NotProtobuf));
                 break;
             case InvalidDataException or IOException when !http.Response.HasStarted:
                 Refuse(http, call, InferenceException.InvalidArgument(NotOneMessage));

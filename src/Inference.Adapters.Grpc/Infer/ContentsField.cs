@@ -1,4 +1,3 @@
-using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;
 
 namespace Inference.Adapters.Grpc.Infer;
@@ -40,30 +39,4 @@ internal static class ContentsFields
 
     /// <summary>The field's name in the protocol.</summary>
     public static string Name(this ContentsField field) => Names[(int)field];
-
-    /// <summary>Elements in one field.</summary>
-    public static int Count(this InferTensorContents contents, ContentsField field) => field switch
-    {
-        ContentsField.Bool => contents.BoolContents.Count,
-        ContentsField.Int => contents.IntContents.Count,
-        ContentsField.Int64 => contents.Int64Contents.Count,
-        ContentsField.UInt => contents.UintContents.Count,
-        ContentsField.UInt64 => contents.Uint64Contents.Count,
-        ContentsField.Fp32 => contents.Fp32Contents.Count,
-        ContentsField.Fp64 => contents.Fp64Contents.Count,
-        ContentsField.Bytes => contents.BytesContents.Count,
-        _ => 0,
-    };
-
-    /// <summary>The first field that holds elements though it is not <paramref name="expected"/>; None where all is well.</summary>
-    public static ContentsField Stray(this InferTensorContents contents, ContentsField expected)
-    {
-        for (var field = ContentsField.Bool; field <= ContentsField.Bytes; field++)
-        {
-            if (field != expected && contents.Count(field) > 0)
-                return field;
-        }
-
-        return ContentsField.None;
-    }
 }

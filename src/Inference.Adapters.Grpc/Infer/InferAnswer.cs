@@ -6,7 +6,7 @@ using Inference.Services.Infer;
 namespace Inference.Adapters.Grpc.Infer;
 
 /// <summary>
-/// One answer as it goes onto the wire: outputs, or on a stream the text of an error. Owns the response it was made of until it
+/// One answer as it goes onto the wire: outputs, or on a stream the text of an error. Owns its outputs until it
 /// is disposed of, which must come after it is written and also where it never is. Used by one thread at a time.
 /// </summary>
 internal sealed class InferAnswer : IDisposable
@@ -17,28 +17,36 @@ internal sealed class InferAnswer : IDisposable
     // A negative INT8 takes ten bytes in typed form.
     private const int WorstGrowth = 10;
 
-    private readonly InferenceResponse? _response;
-
     /// <summary>The answer of a service.</summary>
     /// <param name="response">The answer's from here on; where this throws it is still the caller's.</param>
     /// <param name="form">Form of the request, which the answer takes where its datatypes and its size allow.</param>
     /// <param name="parameters">What is told beside the outputs; null for the response's own parameters.</param>
     /// <exception cref="InferenceException">MessageTooLarge where no message can hold the outputs.</exception>
     public InferAnswer(InferenceResponse response, TensorForm form, IReadOnlyDictionary<string, object>? parameters = null)
-        : this(response.ModelName, response.Version, response.Id, parameters ?? response.Parameters)
+        : this(response.ModelName, response.Version, response.Id, parameters ?? response.Parameters, response.Outputs, form)
     {
-        Outputs = response.Outputs;
-        Form = FormOf(response.Outputs, form);
-        _response = response;
     }
 
-    /// <summary>An answer without outputs, such as the last one to a request that was answered several times.</summary>
+    /// <summary>An answer with these outputs, or without any, as the last one to a request that was answered several times.</summary>
     /// <param name="modelName">Model that answers.</param>
     /// <param name="version">Version that answers.</param>
     /// <param name="id">The client's id; may be empty.</param>
     /// <param name="parameters">What is told; null for nothing.</param>
-    public InferAnswer(string modelName, string version, string id, IReadOnlyDictionary<string, object>? parameters = null) =>
+    /// <param name="outputs">The answer's from here on; where this throws they are still the caller's.</param>
+    /// <param name="form">Form of the request.</param>
+    /// <exception cref="InferenceException">MessageTooLarge where no message can hold the outputs.</exception>
+    public InferAnswer(
+        string modelName,
+        string version,
+        string id,
+        IReadOnlyDictionary<string, object>? parameters = null,
+        TensorSet? outputs = null,
+        TensorForm form = TensorForm.Raw)
+    {
         (ModelName, Version, Id, Parameters) = (modelName, version, id, parameters ?? FrozenDictionary<string, object>.Empty);
+        Form = outputs is null ? form : FormOf(outputs, form);
+        Outputs = outputs;
+    }
 
     /// <summary>Name of the model that answered.</summary>
     public string ModelName { get; }
@@ -69,7 +77,7 @@ internal sealed class InferAnswer : IDisposable
         new(string.Empty, string.Empty, id, parameters) { Error = error };
 
     /// <summary>Gives the outputs' memory back; safe to call more than once.</summary>
-    public void Dispose() => _response?.Dispose();
+    public void Dispose() => Outputs?.Dispose();
 
     private static TensorForm FormOf(TensorSet outputs, TensorForm asked)
     {

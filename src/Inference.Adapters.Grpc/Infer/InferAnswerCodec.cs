@@ -1,23 +1,121 @@
-using Google.Protobuf;
 using Grpc.Core;
+using Inference.Adapters.Grpc.Infer.Wire;
 using Inference.Adapters.Protocol;
+using Inference.Domain.Tensors;
+using Output = Inference.Adapters.Protocol.ModelInferResponse.Types.InferOutputTensor;
 
 namespace Inference.Adapters.Grpc.Infer;
 
-/// <summary>Writes answers to the wire. Thread-safe.</summary>
+/// <summary>
+/// Writes answers to the wire without messages in between: raw outputs go from the tensors' memory straight into the
+/// transport's. The answer stays the caller's and may be disposed of as soon as it is written. Thread-safe.
+/// </summary>
 internal static class InferAnswerCodec
 {
-    /// <summary>Writes the answer as a ModelInferResponse. The answer stays the caller's and may be disposed of after that.</summary>
-    public static void Write(InferAnswer answer, SerializationContext context) => Write(InferResponseMapper.Encode(answer), context);
+    private const byte ModelName = (ModelInferResponse.ModelNameFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte ModelVersion = (ModelInferResponse.ModelVersionFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte Id = (ModelInferResponse.IdFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte Parameter = (ModelInferResponse.ParametersFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte OutputTensor = (ModelInferResponse.OutputsFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte RawContents = (ModelInferResponse.RawOutputContentsFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte OutputName = (Output.NameFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte Datatype = (Output.DatatypeFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte Shape = (Output.ShapeFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte Contents = (Output.ContentsFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte ErrorMessage = (ModelStreamInferResponse.ErrorMessageFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte InferResponse = (ModelStreamInferResponse.InferResponseFieldNumber << 3) | (byte)WireTypes.Length;
 
-    /// <summary>Writes the answer as a ModelStreamInferResponse. The answer stays the caller's and may be disposed of after that.</summary>
-    public static void WriteStreamed(InferAnswer answer, SerializationContext context) =>
-        Write(new ModelStreamInferResponse { ErrorMessage = answer.Error, InferResponse = InferResponseMapper.Encode(answer) }, context);
-
-    private static void Write(IMessage message, SerializationContext context)
+    /// <summary>Writes the answer as a ModelInferResponse.</summary>
+    public static void Write(InferAnswer answer, SerializationContext context)
     {
-        context.SetPayloadLength(message.CalculateSize());
-        message.WriteTo(context.GetBufferWriter());
+        // With the length known, the library lets the message go straight to the transport.
+        context.SetPayloadLength(checked((int)Size(answer)));
+        var writer = new WireWriter(context.GetBufferWriter());
+        Write(ref writer, answer);
+        writer.Flush();
         context.Complete();
+    }
+
+    /// <summary>Writes the answer as a ModelStreamInferResponse.</summary>
+    public static void WriteStreamed(InferAnswer answer, SerializationContext context)
+    {
+        var size = Size(answer);
+        context.SetPayloadLength(checked((int)(WireWriter.SizeOf(answer.Error) + WireWriter.SizeOfPart(size))));
+        var writer = new WireWriter(context.GetBufferWriter());
+        writer.Write(ErrorMessage, answer.Error);
+        writer.WriteHead(InferResponse, size);
+        Write(ref writer, answer);
+        writer.Flush();
+        context.Complete();
+    }
+
+    private static long Size(InferAnswer answer)
+    {
+        var size = WireWriter.SizeOf(answer.ModelName) + WireWriter.SizeOf(answer.Version) + WireWriter.SizeOf(answer.Id) + ParameterWriter.Size(answer.Parameters);
+        for (var i = 0; i < answer.Outputs?.Count; i++)
+        {
+            var (name, tensor) = answer.Outputs[i];
+            size += WireWriter.SizeOfPart(OutputSize(name, tensor, ContentsSize(answer, tensor)));
+            if (answer.Form == TensorForm.Raw)
+                size += WireWriter.SizeOfPart((long)tensor.Data.Length);
+        }
+
+        return size;
+    }
+
+    private static void Write(ref WireWriter writer, InferAnswer answer)
+    {
+        writer.Write(ModelName, answer.ModelName);
+        writer.Write(ModelVersion, answer.Version);
+        writer.Write(Id, answer.Id);
+        ParameterWriter.Write(ref writer, Parameter, answer.Parameters);
+        for (var i = 0; i < answer.Outputs?.Count; i++)
+            WriteOutput(ref writer, answer.Outputs[i], ContentsSize(answer, answer.Outputs[i].Tensor));
+        for (var i = 0; i < answer.Outputs?.Count && answer.Form == TensorForm.Raw; i++)
+        {
+            var data = answer.Outputs[i].Tensor.Data.Span;
+            writer.WriteHead(RawContents, data.Length);
+            writer.Write(data);
+        }
+    }
+
+    private static void WriteOutput(ref WireWriter writer, NamedTensor output, long contents)
+    {
+        var (name, tensor) = output;
+        writer.WriteHead(OutputTensor, OutputSize(name, tensor, contents));
+        writer.Write(OutputName, name);
+        writer.Write(Datatype, tensor.Type.ProtocolName());
+        var shape = tensor.Shape.Dimensions.AsSpan();
+        if (!shape.IsEmpty)
+        {
+            writer.WriteHead(Shape, ShapeSize(shape));
+            foreach (var dimension in shape)
+                writer.WriteVarint((ulong)dimension);
+        }
+
+        if (contents < 0)
+            return;
+        writer.WriteHead(Contents, contents);
+        TypedOutput.Write(ref writer, tensor);
+    }
+
+    private static long OutputSize(string name, Tensor tensor, long contents)
+    {
+        var size = WireWriter.SizeOf(name) + WireWriter.SizeOf(tensor.Type.ProtocolName());
+        var shape = tensor.Shape.Dimensions.AsSpan();
+        if (!shape.IsEmpty)
+            size += (int)WireWriter.SizeOfPart(ShapeSize(shape));
+        return contents < 0 ? size : size + WireWriter.SizeOfPart(contents);
+    }
+
+    // Below 0 where the output has none.
+    private static long ContentsSize(InferAnswer answer, Tensor tensor) => answer.Form == TensorForm.Typed ? TypedOutput.Size(tensor) : -1;
+
+    private static long ShapeSize(ReadOnlySpan<long> shape)
+    {
+        long size = 0;
+        foreach (var dimension in shape)
+            size += WireWriter.SizeOf((ulong)dimension);
+        return size;
     }
 }

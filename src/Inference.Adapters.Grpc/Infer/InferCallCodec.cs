@@ -1,40 +1,58 @@
 using System.Buffers;
-using Google.Protobuf;
 using Grpc.Core;
-using Inference.Adapters.Grpc.Errors;
-using Inference.Adapters.Grpc.Limits;
-using Inference.Adapters.Grpc.Protocol;
-using Inference.Adapters.Protocol;
 using Inference.Domain;
+using Inference.Domain.Tensors;
+using Inference.Services.Infer;
 
 namespace Inference.Adapters.Grpc.Infer;
 
-/// <summary>Reads inference requests from the wire, within bounds on what a message may cost in memory. Thread-safe.</summary>
+/// <summary>
+/// Reads inference requests from the wire without messages in between, within bounds on what one may cost in memory. Agrees
+/// with the generated parser on what a message means. Thread-safe.
+/// </summary>
 internal static class InferCallCodec
 {
-    private static readonly MessageParser<ModelInferRequest> Parser = ModelInferRequest.Parser.WithDiscardUnknownFields(true);
-
     /// <summary>The call that a message holds; also for a message that is wrong, whose reason the call then carries. The caller's.</summary>
     public static InferCall Read(DeserializationContext context) => Read(context.PayloadAsReadOnlySequence());
 
     /// <summary>The call that a message holds; also for a message that is wrong, whose reason the call then carries. The caller's.</summary>
     public static InferCall Read(in ReadOnlySequence<byte> message)
     {
-        var (model, id) = (string.Empty, string.Empty);
+        var parts = RequestParts.Rent(message);
         try
         {
-            RequestScan.Of(message).Check();
-            var request = Parser.ParseFrom(message);
-            (model, id) = (request.ModelName, request.Id);
-            return new InferCall(InferRequestMapper.Decode(request, DateTime.MaxValue), TensorForms.Of(request), RequestSize.Of(request));
+            RequestReader.Read(parts);
+            var request = Request(parts);
+            var form = parts.Raw.Count > 0 || parts.Inputs.Count == 0 ? TensorForm.Raw : TensorForm.Typed;
+            return new InferCall(request, form, Bytes(request.Inputs));
         }
         catch (InferenceException e)
         {
-            return new InferCall(model, id, e);
+            return new InferCall(parts.ModelName, parts.Id, e);
         }
-        catch (InvalidProtocolBufferException)
+        finally
         {
-            return new InferCall(model, id, InferenceException.InvalidArgument(LibraryErrors.NotProtobuf));
+            parts.Return();
         }
+    }
+
+    private static InferenceRequest Request(RequestParts parts) => new()
+    {
+        ModelName = parts.ModelName,
+        Version = parts.Version,
+        Id = parts.Id,
+        Parameters = Parameters.OfRequest(parts.Parameters),
+        Outputs = RequestedOutputs.Of(parts.Outputs),
+
+        // Last: nothing after it may throw, since it owns memory.
+        Inputs = RequestTensors.Of(parts),
+    };
+
+    private static long Bytes(TensorSet tensors)
+    {
+        long bytes = 0;
+        for (var i = 0; i < tensors.Count; i++)
+            bytes += tensors[i].Tensor.Data.Length;
+        return bytes;
     }
 }

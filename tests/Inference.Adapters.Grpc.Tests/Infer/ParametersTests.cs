@@ -1,6 +1,7 @@
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
+using static Inference.Adapters.Grpc.Tests.Infer.Codec;
 using static Inference.Adapters.Protocol.ModelInferRequest.Types;
 
 namespace Inference.Adapters.Grpc.Tests.Infer;
@@ -21,7 +22,7 @@ internal sealed class ParametersTests
                 ["s"] = new InferParameter { StringParam = string.Empty },
             },
         };
-        Assert.That(Parameters.Decode(request.Parameters), Is.EquivalentTo(new Dictionary<string, object>
+        Assert.That(Decode(request).Parameters, Is.EquivalentTo(new Dictionary<string, object>
         {
             ["b"] = false,
             ["i"] = long.MinValue,
@@ -35,7 +36,7 @@ internal sealed class ParametersTests
     public void Decode_WithoutValue_NamesTheParameter()
     {
         var request = new ModelInferRequest { Parameters = { ["priority"] = new InferParameter() } };
-        Assert.That(Refused(() => Parameters.Decode(request.Parameters)), Does.Contain("'priority'").And.Contain("has no value"));
+        Assert.That(Refused(request), Does.Contain("'priority'").And.Contain("has no value"));
     }
 
     [Test]
@@ -44,7 +45,7 @@ internal sealed class ParametersTests
         var request = new ModelInferRequest();
         for (var i = 0; i <= Parameters.Most; i++)
             request.Parameters[$"p{i}"] = new InferParameter { BoolParam = true };
-        Assert.That(Refused(() => Parameters.Decode(request.Parameters)), Does.Contain($"at most {Parameters.Most}"));
+        Assert.That(Refused(request), Does.Contain($"at most {Parameters.Most}"));
     }
 
     [TestCase(1, 1)]
@@ -52,7 +53,7 @@ internal sealed class ParametersTests
     [TestCase(long.MaxValue, int.MaxValue)]
     public void DecodeOutputs_Classification_AsksForClasses(long k, int classes)
     {
-        var outputs = RequestedOutputs.Decode([Output("Y", "classification", new InferParameter { Int64Param = k }), new InferRequestedOutputTensor { Name = "Z" }]);
+        var outputs = Decode(Asking(Output("Y", "classification", new InferParameter { Int64Param = k }), new InferRequestedOutputTensor { Name = "Z" })).Outputs;
         Assert.That(outputs.Select(o => (o.Name, o.Classes)), Is.EqualTo(new[] { ("Y", classes), ("Z", 0) }));
     }
 
@@ -60,7 +61,7 @@ internal sealed class ParametersTests
     [TestCase(-1)]
     public void DecodeOutputs_ClassificationBelowOne_NamesTheValue(long k) =>
         Assert.That(
-            Refused(() => RequestedOutputs.Decode([Output("Y", "classification", new InferParameter { Int64Param = k })])),
+            Refused(Asking(Output("Y", "classification", new InferParameter { Int64Param = k }))),
             Does.Contain("output 'Y'").And.Contain($"is {k};").And.Contain("at least 1"));
 
     [Test]
@@ -68,35 +69,30 @@ internal sealed class ParametersTests
     {
         InferParameter[] wrong = [new() { StringParam = "3" }, new() { Uint64Param = 3 }, new() { DoubleParam = 3 }, new() { BoolParam = true }];
         foreach (var parameter in wrong)
-            Assert.That(Refused(() => RequestedOutputs.Decode([Output("Y", "classification", parameter)])), Does.Contain("int64_param"));
+            Assert.That(Refused(Asking(Output("Y", "classification", parameter))), Does.Contain("int64_param"));
     }
 
     [Test]
     public void DecodeOutputs_ParameterWithoutValue_IsRefused() =>
-        Assert.That(Refused(() => RequestedOutputs.Decode([Output("Y", "classification", new InferParameter())])), Does.Contain("has no value"));
+        Assert.That(Refused(Asking(Output("Y", "classification", new InferParameter()))), Does.Contain("has no value"));
 
     [Test]
     public void DecodeOutputs_SharedMemory_IsNotSupported() =>
         Assert.That(
-            Refused(() => RequestedOutputs.Decode([Output("Y", "shared_memory_byte_size", new InferParameter { Int64Param = 3 })]), ErrorCode.NotSupported),
+            Refused(Asking(Output("Y", "shared_memory_byte_size", new InferParameter { Int64Param = 3 })), ErrorCode.NotSupported),
             Does.Contain("output 'Y'"));
 
     [Test]
     public void DecodeOutputs_WithoutName_NamesItsPlace() =>
-        Assert.That(Refused(() => RequestedOutputs.Decode([new InferRequestedOutputTensor { Name = "Y" }, new InferRequestedOutputTensor()])), Does.Contain("output 1 has no name"));
+        Assert.That(Refused(Asking(new InferRequestedOutputTensor { Name = "Y" }, new InferRequestedOutputTensor())), Does.Contain("output 1 has no name"));
 
     [Test]
     public void DecodeOutputs_TooMany_AreRefused() =>
         Assert.That(
-            Refused(() => RequestedOutputs.Decode([.. Enumerable.Repeat(new InferRequestedOutputTensor(), RequestedOutputs.Most + 1)])),
-            Does.Contain($"at most {RequestedOutputs.Most}"));
+            Refused(Asking([.. Enumerable.Repeat(new InferRequestedOutputTensor { Name = "Y" }, RequestBounds.MostOutputs + 1)])),
+            Does.Contain($"at most {RequestBounds.MostOutputs}"));
 
     private static InferRequestedOutputTensor Output(string name, string parameter, InferParameter value) => new() { Name = name, Parameters = { [parameter] = value } };
 
-    private static string Refused(Action decode, ErrorCode code = ErrorCode.InvalidArgument)
-    {
-        var error = Assert.Throws<InferenceException>(() => decode());
-        Assert.That(error!.Code, Is.EqualTo(code));
-        return error.Message;
-    }
+    private static ModelInferRequest Asking(params InferRequestedOutputTensor[] outputs) => new() { Outputs = { outputs } };
 }

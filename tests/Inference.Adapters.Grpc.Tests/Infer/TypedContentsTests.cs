@@ -1,8 +1,9 @@
 using CsCheck;
 using Inference.Adapters.Grpc.Infer;
+using Inference.Adapters.Grpc.Tests.Infer.Reference;
 using Inference.Adapters.Protocol;
-using Inference.Domain;
 using Inference.Domain.Tensors;
+using static Inference.Adapters.Grpc.Tests.Infer.Codec;
 
 namespace Inference.Adapters.Grpc.Tests.Infer;
 
@@ -16,19 +17,12 @@ internal sealed class TypedContentsTests
         var rented = TensorPool.Shared.Rented;
         TensorGen.Of(type).Sample(tensor =>
         {
-            using var decoded = TypedInput.Decode("X", type, tensor.Shape, TypedOutput.Encode(tensor));
+            using var inputs = Decode(Message(type, tensor.Shape, TypedContents.Encode(tensor))).Inputs;
+            var decoded = inputs.Get("X");
             return decoded.Type == type && decoded.Shape == tensor.Shape && decoded.Data.Span.SequenceEqual(tensor.Data.Span);
         });
         Assert.That(TensorPool.Shared.Rented, Is.EqualTo(rented));
     }
-
-    [TestCaseSource(nameof(TypesWithContents))]
-    public void Encode_AnyTensor_FillsOnlyTheFieldOfItsDatatype(TensorType type) =>
-        TensorGen.Of(type).Sample(tensor =>
-        {
-            var contents = TypedOutput.Encode(tensor);
-            return contents.Stray(ContentsFields.Of(type)) == ContentsField.None && contents.Count(ContentsFields.Of(type)) == tensor.Shape.ElementCount;
-        });
 
     [Test]
     public void Names_EveryField_AreTheProtocols()
@@ -92,17 +86,16 @@ internal sealed class TypedContentsTests
     [Test]
     public void Decode_NoElementsOfAnyType_IsAnEmptyTensor([Values] TensorType type, [Values] bool message)
     {
-        using var tensor = TypedInput.Decode("X", type, TensorShape.Of(0, 3), message ? new InferTensorContents() : null);
+        using var inputs = Decode(Message(type, TensorShape.Of(0, 3), message ? new InferTensorContents() : null)).Inputs;
+        var tensor = inputs.Get("X");
         Assert.That(tensor.Data.Length, Is.Zero);
         Assert.That(tensor.Shape, Is.EqualTo(TensorShape.Of(0, 3)));
     }
 
-    private static string Refused(TensorType type, long elements, InferTensorContents? contents)
+    private static string Refused(TensorType type, long elements, InferTensorContents? contents) => Codec.Refused(Message(type, TensorShape.Of(elements), contents));
+
+    private static ModelInferRequest Message(TensorType type, TensorShape shape, InferTensorContents? contents) => new()
     {
-        var rented = TensorPool.Shared.Rented;
-        var error = Assert.Throws<InferenceException>(() => TypedInput.Decode("X", type, TensorShape.Of(elements), contents));
-        Assert.That(error!.Code, Is.EqualTo(ErrorCode.InvalidArgument));
-        Assert.That(TensorPool.Shared.Rented, Is.EqualTo(rented));
-        return error.Message;
-    }
+        Inputs = { new ModelInferRequest.Types.InferInputTensor { Name = "X", Datatype = type.ProtocolName(), Shape = { shape.Dimensions }, Contents = contents } },
+    };
 }

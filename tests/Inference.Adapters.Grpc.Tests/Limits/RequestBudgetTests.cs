@@ -1,9 +1,6 @@
-using Google.Protobuf;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Tests.Server;
-using Inference.Adapters.Protocol;
 using Inference.Domain;
-using static Inference.Adapters.Protocol.ModelInferRequest.Types;
 
 namespace Inference.Adapters.Grpc.Tests.Limits;
 
@@ -36,16 +33,5 @@ internal sealed class RequestBudgetTests
         _budget.Take(60, held: 0);
         Assert.That(() => _budget.Take(500, held: 60), Throws.Nothing);
         Assert.That(() => _budget.Take(1, held: 0), Throws.TypeOf<InferenceException>());
-    }
-
-    [Test]
-    public void Size_Request_CountsWhatItHoldsAndNotWhatItSends()
-    {
-        var request = new ModelInferRequest { RawInputContents = { ByteString.CopyFrom(new byte[100]) } };
-        Assert.That(RequestSize.Of(request), Is.EqualTo(100));
-        request.Inputs.Add(new InferInputTensor { Contents = new InferTensorContents { Int64Contents = { 1, 2 }, BoolContents = { true }, Fp32Contents = { 1, 2, 3 } } });
-        Assert.That(RequestSize.Of(request), Is.EqualTo(100 + (2 * (16 + 1 + 12))));
-        request.Inputs.Add(new InferInputTensor { Contents = new InferTensorContents { BytesContents = { ByteString.Empty, ByteString.CopyFrom(new byte[7]) } } });
-        Assert.That(RequestSize.Of(request), Is.EqualTo(100 + 58 + 160 + 14));
     }
 }

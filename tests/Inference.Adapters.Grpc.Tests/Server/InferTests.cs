@@ -5,6 +5,7 @@ using Grpc.Core;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Tests.Infer;
+using Inference.Adapters.Grpc.Tests.Infer.Reference;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Models;
 using Inference.Domain.Tensors;
@@ -36,7 +37,7 @@ internal sealed class InferTests
         await TensorGen.Of(type).Where(t => t.Shape.Rank == 1).SampleAsync(
             async tensor =>
             {
-                var contents = TypedOutput.Encode(tensor);
+                var contents = TypedContents.Encode(tensor);
                 var answer = await server.Client.ModelInferAsync(Typed("m", type, contents, [.. tensor.Shape.Dimensions]));
                 Assert.That(answer.RawOutputContents, Is.Empty);
                 Assert.That(answer.Outputs.Single().Contents, Is.EqualTo(contents));

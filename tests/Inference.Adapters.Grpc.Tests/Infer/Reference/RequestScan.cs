@@ -1,9 +1,8 @@
 using System.Buffers;
-using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
 
-namespace Inference.Adapters.Grpc.Protocol;
+namespace Inference.Adapters.Grpc.Tests.Infer.Reference;
 
 /// <summary>
 /// Counts the parts of an inference request before it is parsed. Two bytes on the wire can become an object of a hundred

@@ -1,19 +1,20 @@
-using System.Runtime.InteropServices;
 using CsCheck;
 using Google.Protobuf;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
 using Inference.Domain.Tensors;
-using Inference.Services.Infer;
+using static Inference.Adapters.Grpc.Tests.Infer.Codec;
 using static Inference.Adapters.Protocol.ModelInferRequest.Types;
 
 namespace Inference.Adapters.Grpc.Tests.Infer;
 
-internal sealed class InferRequestMapperTests
+internal sealed class InferCallCodecTests
 {
     [Test]
-    public void Decode_RawTensor_StandsOverTheMessage([Values] TensorType type) =>
+    public void Decode_RawTensor_IsTheSameInPooledMemory([Values] TensorType type)
+    {
+        var rented = TensorPool.Shared.Rented;
         TensorGen.Of(type).Sample(tensor =>
         {
             var request = new ModelInferRequest { RawInputContents = { ByteString.CopyFrom(tensor.Data.Span) } };
@@ -21,8 +22,9 @@ internal sealed class InferRequestMapperTests
             using var inputs = Decode(request).Inputs;
             var decoded = inputs.Get("X");
             Assert.That(decoded.Data.Span.SequenceEqual(tensor.Data.Span) && decoded.Shape == tensor.Shape && decoded.Type == type);
-            Assert.That(MemoryMarshal.TryGetArray(decoded.Data, out var array) && MemoryMarshal.TryGetArray(request.RawInputContents[0].Memory, out var source) && array.Array == source.Array);
         });
+        Assert.That(TensorPool.Shared.Rented, Is.EqualTo(rented));
+    }
 
     [Test]
     public void Decode_Names_AreTheRequests()
@@ -44,7 +46,7 @@ internal sealed class InferRequestMapperTests
     [Test]
     public void Decode_NameAboveTheLimit_NamesItsPlaceAndBothLengths()
     {
-        var name = new string('n', InferRequestMapper.LongestName);
+        var name = new string('n', RequestTensors.LongestName);
         var request = new ModelInferRequest { Inputs = { Input(name, TensorType.UInt8, 0) }, Outputs = { new InferRequestedOutputTensor { Name = name } }, RawInputContents = { ByteString.Empty } };
         using (var inputs = Decode(request).Inputs)
             Assert.That(inputs[0].Name, Is.EqualTo(name));
@@ -155,9 +157,9 @@ internal sealed class InferRequestMapperTests
     public void Decode_ManyInputs_AreRefusedBeforeAnyIsRead()
     {
         var request = new ModelInferRequest();
-        for (var i = 0; i <= InferRequestMapper.MostInputs; i++)
+        for (var i = 0; i <= RequestBounds.MostInputs; i++)
             request.Inputs.Add(new InferInputTensor());
-        Assert.That(Refused(request), Does.Contain($"at most {InferRequestMapper.MostInputs}"));
+        Assert.That(Refused(request), Does.Contain($"at most {RequestBounds.MostInputs}"));
     }
 
     [TestCase(true)]
@@ -173,15 +175,35 @@ internal sealed class InferRequestMapperTests
     }
 
     [Test]
-    public void Of_Request_IsRawUnlessThereAreTypedInputs()
+    public void Read_Request_IsRawUnlessThereAreTypedInputs()
     {
         Assert.Multiple(() =>
         {
-            Assert.That(TensorForms.Of(new ModelInferRequest()), Is.EqualTo(TensorForm.Raw));
-            Assert.That(TensorForms.Of(new ModelInferRequest { Inputs = { Typed("A", 1) } }), Is.EqualTo(TensorForm.Typed));
-            Assert.That(TensorForms.Of(new ModelInferRequest { Inputs = { Input("A", TensorType.Bool, 0) } }), Is.EqualTo(TensorForm.Typed));
-            Assert.That(TensorForms.Of(new ModelInferRequest { Inputs = { Typed("A", 1) }, RawInputContents = { ByteString.Empty } }), Is.EqualTo(TensorForm.Raw));
+            Assert.That(Form(new ModelInferRequest()), Is.EqualTo(TensorForm.Raw));
+            Assert.That(Form(new ModelInferRequest { Inputs = { Typed("A", 1) } }), Is.EqualTo(TensorForm.Typed));
+            Assert.That(Form(new ModelInferRequest { Inputs = { Input("A", TensorType.Bool, 0) } }), Is.EqualTo(TensorForm.Typed));
+            Assert.That(Form(new ModelInferRequest { Inputs = { Input("A", TensorType.UInt8, 0) }, RawInputContents = { ByteString.Empty } }), Is.EqualTo(TensorForm.Raw));
         });
+    }
+
+    [Test]
+    public void Read_RefusedRequest_StillHasItsNames()
+    {
+        using var call = Codec.Read(new ModelInferRequest { ModelName = "m", Id = "7", Inputs = { Typed(string.Empty, 1) } }.ToByteArray());
+        Assert.That((call.ModelName, call.Id), Is.EqualTo(("m", "7")));
+    }
+
+    [Test]
+    public void Read_Request_CountsTheBytesOfItsTensors()
+    {
+        using var call = Codec.Read(new ModelInferRequest { Inputs = { Typed("A", 1, 2), Typed("B", 3) } }.ToByteArray());
+        Assert.That(call.Bytes, Is.EqualTo(24));
+    }
+
+    private static TensorForm Form(ModelInferRequest request)
+    {
+        using var call = Codec.Read(request.ToByteArray());
+        return call.Error is null ? call.Form : throw call.Error;
     }
 
     private static InferInputTensor Input(string name, TensorType type, params long[] shape) => new() { Name = name, Datatype = type.ProtocolName(), Shape = { shape } };
@@ -191,16 +213,5 @@ internal sealed class InferRequestMapperTests
         var input = Input(name, TensorType.Int64, values.Length);
         input.Contents = new InferTensorContents { Int64Contents = { values } };
         return input;
-    }
-
-    private static InferenceRequest Decode(ModelInferRequest request, DateTime? deadline = null) => InferRequestMapper.Decode(request, deadline ?? DateTime.MaxValue);
-
-    private static string Refused(ModelInferRequest request, ErrorCode code = ErrorCode.InvalidArgument)
-    {
-        var rented = TensorPool.Shared.Rented;
-        var error = Assert.Throws<InferenceException>(() => Decode(request));
-        Assert.That(error!.Code, Is.EqualTo(code));
-        Assert.That(TensorPool.Shared.Rented, Is.EqualTo(rented));
-        return error.Message;
     }
 }

@@ -1,7 +1,7 @@
 using Google.Protobuf;
 using Google.Protobuf.Collections;
 
-namespace Inference.Adapters.Grpc.Infer;
+namespace Inference.Adapters.Grpc.Tests.Infer.Reference;
 
 /// <summary>Copies whole spans into repeated fields, which otherwise grow element by element.</summary>
 internal static class RepeatedFieldSpans

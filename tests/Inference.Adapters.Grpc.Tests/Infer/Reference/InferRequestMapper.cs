@@ -1,3 +1,4 @@
+using Inference.Adapters.Grpc.Infer;
 using Google.Protobuf;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
@@ -5,7 +6,7 @@ using Inference.Domain.Tensors;
 using Inference.Services.Infer;
 using Wire = Inference.Adapters.Protocol.ModelInferRequest.Types.InferInputTensor;
 
-namespace Inference.Adapters.Grpc.Infer;
+namespace Inference.Adapters.Grpc.Tests.Infer.Reference;
 
 /// <summary>A request of the protocol to a request of the service. The counterpart of <see cref="InferResponseMapper"/>.</summary>
 internal static class InferRequestMapper

@@ -1,8 +1,9 @@
+using Inference.Adapters.Grpc.Infer;
 using Google.Protobuf;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;
 
-namespace Inference.Adapters.Grpc.Infer;
+namespace Inference.Adapters.Grpc.Tests.Infer.Reference;
 
 /// <summary>A response of the service to a response of the protocol. The counterpart of <see cref="InferRequestMapper"/>.</summary>
 internal static class InferResponseMapper
@@ -21,7 +22,7 @@ internal static class InferResponseMapper
             var output = new ModelInferResponse.Types.InferOutputTensor { Name = name, Datatype = tensor.Type.ProtocolName() };
             output.Shape.Assign(tensor.Shape.Dimensions.AsSpan());
             if (answer.Form == TensorForm.Typed)
-                output.Contents = TypedOutput.Encode(tensor);
+                output.Contents = TypedContents.Encode(tensor);
             else
                 message.RawOutputContents.Add(UnsafeByteOperations.UnsafeWrap(tensor.Data));
             message.Outputs.Add(output);
