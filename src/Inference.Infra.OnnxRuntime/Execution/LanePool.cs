@@ -49,7 +49,7 @@ internal sealed class LanePool : ILanePool, IDeviceClient
     /// <inheritdoc/>
     public bool TryRent(out ILane lane)
     {
-        lane = _lanes.Take(_inlineLanes)!;
+        lane = Volatile.Read(ref _disposed) == 0 ? _lanes.Take(_inlineLanes)! : null!;
         return lane is not null;
     }
 
@@ -84,12 +84,12 @@ internal sealed class LanePool : ILanePool, IDeviceClient
     {
         var first = Interlocked.Exchange(ref _disposed, 1) == 0;
         if (first)
-        {
             _device.Workers.Leave(_share);
-            _lanes.Close();
-        }
 
-        await Task.WhenAll(_lanes.Drained, _share.Left).ConfigureAwait(false);
+        // A thread may have a run of the source that has no lane yet: lanes are given out until such runs are over.
+        await _share.Left.ConfigureAwait(false);
+        _lanes.Close();
+        await _lanes.Drained.ConfigureAwait(false);
         if (first)
         {
             _lanes.Dispose();
