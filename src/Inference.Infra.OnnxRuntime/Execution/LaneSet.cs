@@ -23,8 +23,9 @@ internal sealed class LaneSet(Func<Lane> create) : IDisposable
         {
             if (_closed || _out >= most)
                 return null;
+            var lane = _free.TryPop(out var free) ? free : create();
             _out++;
-            return _free.TryPop(out var lane) ? lane : create();
+            return lane;
         }
     }
 
