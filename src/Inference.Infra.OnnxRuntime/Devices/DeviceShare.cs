@@ -13,7 +13,7 @@ internal interface IDeviceClient
 }
 
 /// <summary>
-/// What one client has of a device's threads. Guarded by the device's workers, but for <see cref="IsListed"/>, which may be
+/// What one client has of a device's threads. Changed by its <see cref="DeviceSchedule"/> alone, but for <see cref="IsListed"/>, which may be
 /// read without.
 /// </summary>
 /// <param name="client">Whose runs they are.</param>
@@ -31,8 +31,11 @@ internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
     public bool IsListed
     {
         get => _isListed;
-        set => _isListed = value;
+        private set => _isListed = value;
     }
+
+    /// <summary>It had nothing under way when it began to wait: it asks for little rather than keep the device busy.</summary>
+    public bool WasIdle { get; private set; }
 
     /// <summary>Runs of it under way.</summary>
     public int Running { get; private set; }
@@ -50,8 +53,17 @@ internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
     /// <summary>Ticks that its next run is charged with in advance.</summary>
     private double Estimate { get; set; }
 
-    /// <summary>Has been idle: it starts where the others are, and has not saved up time.</summary>
-    public void CatchUp(double virtualTime) => VirtualTime = Math.Max(VirtualTime, virtualTime);
+    /// <summary>It begins to wait. Where it has been idle it starts where the others are, and has not saved up time.</summary>
+    public void List(double virtualTime)
+    {
+        WasIdle = Running == 0;
+        if (WasIdle)
+            VirtualTime = Math.Max(VirtualTime, virtualTime);
+        IsListed = true;
+    }
+
+    /// <summary>It waits no more.</summary>
+    public void Delist() => IsListed = false;
 
     /// <summary>A thread turns to it. Returns what it was charged.</summary>
     public double Begin()

@@ -4,11 +4,9 @@ using Inference.Domain.Execution;
 namespace Inference.Infra.OnnxRuntime.Devices;
 
 /// <summary>
-/// The threads of one device, shared by all models on it. A thread that is free turns to the model that has had the least
-/// time for its weight (start-time fair queueing), so that one model's flood does not starve another. One thread more than
-/// may run stands in reserve: a model that has nothing under way and is not ahead of the others starts at once, even while
-/// another fills all threads with long runs. Background threads of their own, not the thread pool's, since a run occupies
-/// one for as long as it takes. Thread-safe.
+/// The threads of one device, shared by all models on it: <see cref="DeviceSchedule"/> says whose run is next, so that one
+/// model's flood does not starve another. There is one thread more than may run, for the run in reserve. Background threads
+/// of their own, not the thread pool's, since a run occupies one for as long as it takes. Thread-safe.
 /// </summary>
 internal sealed class DeviceWorkers : IDisposable
 {
@@ -16,14 +14,11 @@ internal sealed class DeviceWorkers : IDisposable
     private readonly TimeSpan _stopTime;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
-    private readonly List<DeviceShare> _listed = [];
+    private readonly DeviceSchedule _schedule;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _threads;
-    private readonly int _most;
-    private double _virtualTime;
-    private int _busy;
     private int _idle;
-    private bool _stopped;
+    private volatile bool _stopped;
 
     /// <summary>Starts the threads.</summary>
     /// <param name="device">Names them.</param>
@@ -34,7 +29,7 @@ internal sealed class DeviceWorkers : IDisposable
     {
         _stopTime = stopTime ?? DefaultStopTime;
         _time = time;
-        _most = threads;
+        _schedule = new DeviceSchedule(threads);
         _threads = new Thread[threads + 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -43,23 +38,20 @@ internal sealed class DeviceWorkers : IDisposable
         }
     }
 
-    /// <summary>How many threads may run, but for the reserve.</summary>
-    public int Count => _most;
-
     /// <summary>Has the client asked for a run when a thread is free.</summary>
     /// <returns>False where the device has stopped.</returns>
     public bool Signal(DeviceShare share)
     {
         // What the client has now is seen before the flag is: while it is listed, it will be asked again.
         Interlocked.MemoryBarrier();
-        if (share.IsListed)
+        if (share.IsListed && !_stopped)
             return true;
         bool wake;
         lock (_gate)
         {
             if (_stopped)
                 return false;
-            List(share);
+            _schedule.List(share);
             wake = MayWake();
         }
 
@@ -72,11 +64,7 @@ internal sealed class DeviceWorkers : IDisposable
     public void Leave(DeviceShare share)
     {
         lock (_gate)
-        {
-            if (share.IsListed)
-                Delist(share);
-            share.Leave();
-        }
+            _schedule.Leave(share);
     }
 
     /// <summary>
@@ -115,16 +103,27 @@ internal sealed class DeviceWorkers : IDisposable
         var start = _time.GetTimestamp();
         var run = share.Client.Next(out var more);
         if (more)
-            Signal(share);
+            ListAgain(share);
         if (run is not null)
             share.Client.Execute(run);
         lock (_gate)
-        {
-            _busy--;
-            share.End(charge, run is null ? 0 : Math.Max(1, _time.GetTimestamp() - start));
-        }
+            _schedule.End(share, charge, run is null ? 0 : Math.Max(1, _time.GetTimestamp() - start));
 
         run?.Complete();
+    }
+
+    // Also where the device stops: what was let in before is still run.
+    private void ListAgain(DeviceShare share)
+    {
+        bool wake;
+        lock (_gate)
+        {
+            _schedule.List(share);
+            wake = MayWake();
+        }
+
+        if (wake)
+            _wake.Release();
     }
 
     private DeviceShare? Take(out double charge)
@@ -136,21 +135,13 @@ internal sealed class DeviceWorkers : IDisposable
             lock (_gate)
             {
                 charge = 0;
-                if (_stopped && _listed.Count == 0)
+                if (_stopped && _schedule.IsEmpty)
                     return null;
-                share = Pick();
-                if (share is not null)
-                {
-                    Delist(share);
-                    _virtualTime = Math.Max(_virtualTime, share.VirtualTime);
-                    charge = share.Begin();
-                    _busy++;
-                    wake = MayWake();
-                }
-                else
-                {
+                share = _schedule.Begin(out charge);
+                if (share is null)
                     _idle++;
-                }
+                else
+                    wake = MayWake();
             }
 
             if (wake)
@@ -161,43 +152,12 @@ internal sealed class DeviceWorkers : IDisposable
         }
     }
 
-    // The client that goes next; null where none may.
-    private DeviceShare? Pick()
-    {
-        DeviceShare? best = null;
-        foreach (var share in _listed)
-        {
-            if (share.HasFreeLane && (best is null || share.VirtualTime < best.VirtualTime))
-                best = share;
-        }
-
-        return _busy < _most || (best is not null && _busy == _most && MayUseReserve(best)) ? best : null;
-    }
-
-    private bool MayUseReserve(DeviceShare share) => share.Running == 0 && share.VirtualTime <= _virtualTime;
-
     // Whether a sleeping thread would find something to do; it counts as awake from then on.
     private bool MayWake()
     {
-        if (_idle == 0 || Pick() is null)
+        if (_idle == 0 || !_schedule.HasNext)
             return false;
         _idle--;
         return true;
-    }
-
-    private void List(DeviceShare share)
-    {
-        if (share.IsListed || share.HasLeft)
-            return;
-        if (share.Running == 0)
-            share.CatchUp(_virtualTime);
-        share.IsListed = true;
-        _listed.Add(share);
-    }
-
-    private void Delist(DeviceShare share)
-    {
-        share.IsListed = false;
-        _listed.Remove(share);
     }
 }
