@@ -74,7 +74,7 @@ internal sealed class BatchOutputs
         long[] dimensions = [.. tensor.Shape.Dimensions];
         dimensions[0] = rows;
         var shape = TensorShape.Create(dimensions, name);
-        if (!own.IsEmpty && tensor.Type != TensorType.Bytes)
+        if (!own.IsEmpty)
         {
             var cut = _plan.CutShape(_spec.Outputs[index], tensor.Shape, rows, _longest, own);
             if (cut != shape)

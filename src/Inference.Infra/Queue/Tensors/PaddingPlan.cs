@@ -62,6 +62,12 @@ internal sealed class PaddingPlan
                 throw Misfit(label, axis.Input, $"its axis {ErrorText.Quote(symbol)} is filled up in another input, so that it must be filled up here, too.");
         }
 
+        foreach (var output in spec.Outputs)
+        {
+            if (output.Type == TensorType.Bytes && Enumerable.Range(1, Math.Max(0, output.Dimensions.Length - 1)).Any(axis => plan.SourceOf(output, axis) >= 0))
+                throw Misfit(label, padded[0].Input, $"output {ErrorText.Quote(output.Name)} would have to be cut back, which cannot be done with datatype BYTES.");
+        }
+
         return plan;
     }
 
@@ -81,14 +87,9 @@ internal sealed class PaddingPlan
         foreach (var input in _inputs)
         {
             var tensor = inputs.Get(input.Name);
-            double row = tensor.Data.Length / (double)Math.Max(1, tensor.Shape[0]);
-            for (var i = 0; i < _padded.Count; i++)
-            {
-                if (_padded[i].Input == input.Name && tensor.Shape[_padded[i].Axis] is var own and > 0)
-                    row *= sizes[i] / (double)own;
-            }
-
-            bytes += row;
+            bytes += input.Type == TensorType.Bytes
+                ? tensor.Data.Length / (double)Math.Max(1, tensor.Shape[0])
+                : input.Type.ElementSize() * ElementsOfRow(input.Name, tensor.Shape, sizes);
         }
 
         return bytes;
@@ -133,6 +134,18 @@ internal sealed class PaddingPlan
         }
 
         return TensorShape.Create(dimensions, output.Name);
+    }
+
+    private double ElementsOfRow(string input, TensorShape shape, ReadOnlySpan<long> sizes)
+    {
+        double elements = 1;
+        for (var axis = 1; axis < shape.Rank; axis++)
+        {
+            var index = _padded.IndexOf(new VariableAxis(input, axis));
+            elements *= index < 0 ? shape[axis] : sizes[index];
+        }
+
+        return elements;
     }
 
     // The padded axis by which an output's axis gets its size: that of the same symbol; where the exporter has renamed it
