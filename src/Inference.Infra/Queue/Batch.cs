@@ -29,6 +29,9 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
     /// <summary>When it was closed, as a timestamp.</summary>
     public long Begun => begun;
 
+    /// <summary>More would have joined it, had the limit of rows been higher.</summary>
+    public bool IsLimited { get; init; }
+
     /// <summary>Requests in it that still want an answer.</summary>
     public int Live { get; set; } = members.Count;
 
@@ -77,6 +80,7 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
         {
             executor.ForbidSharing(output);
             _error = new InferenceException(ErrorCode.ExecutionFailed, $"{executor.Label}: output {ErrorText.Quote(output)} does not have a row for each row of the batch.");
+            _outputs.Dispose();
         }
 
         var parts = _error is null ? Split() : null;

@@ -38,41 +38,47 @@ internal sealed partial class BatchingExecutor
             return tooLate;
         }
 
-        // Those that wait for room go first.
-        var reason = _blocked.Count > 0 && entry.Context.WaitsForRoom ? RefusalReason.QueueRows : _queue.TryAdd(entry, SignatureOf(entry));
-        if (reason is null)
-            return null;
-        if (!entry.Context.WaitsForRoom)
+        if (entry.Context.WaitsForRoom)
         {
-            Observer?.Refused(reason.Value);
-            return QueueErrors.Full(Label, reason.Value, _queue.Load, _options.Queue, _budget.MaxBytes, RetryAfter(entry, now));
+            _blocked.Add(entry);
+            AdmitBlocked(now);
+            return null;
         }
 
-        entry.State = EntryState.Blocked;
-        _blocked.AddLast(entry);
-        if (reason == RefusalReason.TotalBytes)
-            _budget.WaitForRoom(_unblock);
-        return null;
+        if (_queue.TryAdd(entry, SignatureOf(entry)) is not { } reason)
+            return null;
+        Observer?.Refused(reason);
+        return QueueErrors.Full(Label, reason, _queue.Load, _options.Queue, _budget.MaxBytes, RetryAfter(entry, now));
     }
 
     // There may be room for those that wait for it. The lock is held.
-    private bool AdmitBlocked()
+    private bool AdmitBlocked(long now)
     {
         var any = false;
-        while (_blocked.First is { } entry)
+        while (_blocked.Next(now) is { } entry)
         {
             _blocked.Remove(entry);
-            if (_queue.TryAdd(entry, SignatureOf(entry)) is { } reason)
+            var reason = _queue.TryAdd(entry, SignatureOf(entry));
+            if (reason == RefusalReason.TotalBytes)
             {
-                _blocked.AddFirst(entry);
-                if (reason == RefusalReason.TotalBytes)
-                    _budget.WaitForRoom(_unblock);
-                break;
+                _budget.WaitForRoom(_unblock);
+                reason = _queue.TryAdd(entry, SignatureOf(entry));
             }
 
-            any = true;
+            if (reason is null)
+            {
+                any = true;
+                continue;
+            }
+
+            // A level with limits of its own may be full while there is room for others.
+            _blocked.PutBack(entry);
+            if (reason == RefusalReason.TotalBytes || !_queue.HasOwnLimits(entry.Level))
+                break;
+            _blocked.Pass(entry.Level);
         }
 
+        _blocked.PassNone();
         return any;
     }
 
@@ -80,9 +86,9 @@ internal sealed partial class BatchingExecutor
     {
         bool any;
         lock (_gate)
-            any = !_closed && AdmitBlocked();
+            any = !_closed && AdmitBlocked(Now);
         if (any)
-            _pool.Signal();
+            Signal();
     }
 
     // Refuses what cannot be answered in time by what is known; notes what was predicted. The lock is held.

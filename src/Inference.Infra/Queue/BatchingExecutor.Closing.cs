@@ -14,47 +14,65 @@ internal sealed partial class BatchingExecutor
         {
             var members = new List<Entry>();
             var longest = Array.Empty<long>();
+            var isLimited = false;
             if (_queue.NextAlone is { } alone)
             {
-                Take(alone, members, now);
+                if (alone.Due <= now)
+                    TakeLate(alone, ref late);
+                else
+                    Take(alone, members, now);
             }
             else
             {
-                if (_queue.NextSignature(now) is not { } queue)
+                if (Pick(now, out var rows) is not { } queue)
                     return null;
-                var decision = Decide(queue, now);
-                if (!decision.IsClosed)
-                {
-                    _timer.Set(decision.WaitUntil);
-                    return null;
-                }
-
-                longest = Fill(members, queue, decision.Rows, now, ref late);
+                longest = Fill(members, queue, rows, now, ref late, out isLimited);
             }
 
             if (members.Count > 0)
-                return Begin(members, longest, now);
+                return Begin(members, longest, now, isLimited);
         }
     }
 
-    private BatchDecision Decide(SignatureQueue queue, long now)
+    // Of the signatures whose batch is to be run now the one whose turn it is, and the most rows to take of it. One that waits
+    // for others is in nobody's way.
+    private SignatureQueue? Pick(long now, out long rows)
     {
-        var first = _queue.Next(queue, now)!;
+        rows = 0;
+        SignatureQueue? picked = null;
+        Entry? first = null;
+        foreach (var queue in _queue.Signatures)
+        {
+            if (_queue.Next(queue, now) is not { } head || (first is not null && !SignatureQueue.Precedes(head, first, now, _ageing)))
+                continue;
+            var decision = Decide(queue, head, now);
+            if (decision.IsClosed)
+                (picked, first, rows) = (queue, head, decision.Rows);
+            else
+                _timer.Set(decision.WaitUntil);
+        }
+
+        return picked;
+    }
+
+    private BatchDecision Decide(SignatureQueue queue, Entry first, long now)
+    {
         var max = _shares && !first.IsAlone ? MaxRows : 1;
         if (_maxDelay == 0 && _options.Batching.PreferredRows.IsEmpty)
             return BatchDecision.Close(max);
 
-        // Others of the signature wait for the same time, so that the first to miss its deadline is near the head.
-        var latest = first.Context.Deadline == long.MaxValue ? long.MaxValue : first.Context.Deadline - (long)_costs.Guess(queue.Rows);
-        var isFull = max == 1 || queue.Rows > max;
+        var latest = _maxDelay == 0 || queue.Rows >= max ? long.MaxValue : queue.LatestStart((long)_costs.Guess(queue.Rows));
+        latest = latest == long.MaxValue ? latest : latest - _timerSlack;
+        var isFull = max == 1 || queue.Bytes >= _options.Batching.MaxBytes;
         var candidate = new BatchCandidate(now, queue.Rows, max, isFull, queue.Oldest, latest);
         return BatchPolicy.Decide(candidate, _options.Batching.PreferredRows, _maxDelay);
     }
 
     // Fills a batch in the order of the queue; what can no longer be answered in time is put aside. Returns the sizes to
     // fill up to; none where all are equal.
-    private long[] Fill(List<Entry> members, SignatureQueue queue, long mostRows, long now, ref List<Entry>? late)
+    private long[] Fill(List<Entry> members, SignatureQueue queue, long mostRows, long now, ref List<Entry>? late, out bool isLimited)
     {
+        isLimited = false;
         long rows = 0;
         double bytes = 0;
         var deadline = long.MaxValue;
@@ -64,9 +82,7 @@ internal sealed partial class BatchingExecutor
         {
             if (IsLate(entry, now, isOnly: members.Count == 0 && queue.Count == 1))
             {
-                _queue.Remove(entry);
-                Decide(entry);
-                (late ??= []).Add(entry);
+                TakeLate(entry, ref late);
                 continue;
             }
 
@@ -75,7 +91,11 @@ internal sealed partial class BatchingExecutor
             var bytesThen = sizes.Length == 0 ? bytes + entry.Bytes : (rows + entry.Rows) * Plan.BytesOfRow(entry.Inputs, grown);
             var deadlineThen = Math.Min(deadline, entry.Context.Deadline);
             if (members.Count > 0 && !Fits(entry, rows, mostRows, bytesThen, deadlineThen - now))
+            {
+                isLimited = !entry.IsAlone && rows + entry.Rows > MaxRows;
                 break;
+            }
+
             Take(entry, members, now);
             (rows, bytes, deadline, longest) = (rows + entry.Rows, bytesThen, deadlineThen, grown);
             isPadded |= changes;
@@ -107,6 +127,13 @@ internal sealed partial class BatchingExecutor
     private bool IsLate(Entry entry, long now, bool isOnly) =>
         entry.Due <= now || (!isOnly && entry.Context.Deadline != long.MaxValue && now + _costs.AtLeast(entry.Rows) > entry.Context.Deadline);
 
+    private void TakeLate(Entry entry, ref List<Entry>? late)
+    {
+        _queue.Remove(entry);
+        Decide(entry);
+        (late ??= []).Add(entry);
+    }
+
     private void Take(Entry entry, List<Entry> members, long now)
     {
         _queue.Remove(entry);
@@ -131,7 +158,7 @@ internal sealed partial class BatchingExecutor
         members.Add(entry);
     }
 
-    private Batch Begin(List<Entry> members, long[] longest, long now)
+    private Batch Begin(List<Entry> members, long[] longest, long now, bool isLimited)
     {
         long rows = 0;
         foreach (var entry in members)
@@ -139,7 +166,7 @@ internal sealed partial class BatchingExecutor
         if (_waits.Running < Info.Lanes && _maxDelay == 0)
             _waits.Delayed(now - Math.Max(members[0].Accepted, _freeSince));
         _waits.Began(now, _costs.Guess(rows));
-        var batch = new Batch(this, members, rows, longest, now);
+        var batch = new Batch(this, members, rows, longest, now) { IsLimited = isLimited };
         foreach (var entry in members)
             entry.Batch = batch;
         return batch;

@@ -17,14 +17,14 @@ internal sealed partial class BatchingExecutor
         lock (_gate)
         {
             batch = Close(ref late);
-            any = AdmitBlocked();
+            any = AdmitBlocked(Now);
             more = batch is not null && !_queue.IsEmpty;
         }
 
         if (late is not null)
             AnswerLate(late);
         if (batch is null && any)
-            _pool.Signal();
+            Signal();
         return batch;
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class BatchingExecutor
             batch.Lane = null;
             if (batch.IsTerminated)
                 lane.Reset();
-            Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated);
+            Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated, batch.IsLimited);
             _waits.Ended();
             _freeSince = Now;
             foreach (var entry in batch.Members)
@@ -90,9 +90,9 @@ internal sealed partial class BatchingExecutor
     /// <summary>Gives a request its part of the outputs.</summary>
     internal void Answer(Batch batch, Entry entry, TensorSet part, long splitTicks)
     {
-        batch.AddTimes(entry, splitTicks);
         if (entry.Stop is null)
         {
+            batch.AddTimes(entry, splitTicks);
             entry.Succeed(part);
             return;
         }
@@ -106,6 +106,7 @@ internal sealed partial class BatchingExecutor
     {
         var cause = entry.Stop ?? StopCause.Cancelled;
         var ran = batch.InferTicks;
+        batch.AddTimes(entry, 0);
         Observer?.Stopped(ran > 0 ? StopPlace.Running : StopPlace.Queued, cause);
         entry.Fail(QueueErrors.Stopped(Label, cause, Span(batch.Begun - entry.Accepted), ran > 0 ? Span(ran) : null));
     }
@@ -113,31 +114,42 @@ internal sealed partial class BatchingExecutor
     /// <summary>A run has failed. Where several shared it, each runs once more by itself, so that only the guilty one fails.</summary>
     internal void Fail(Batch batch, InferenceException error)
     {
+        var isShared = batch.Members.Count > 1;
         var isRetried = false;
         foreach (var entry in batch.Members)
         {
             if (entry.Batch != batch)
                 continue;
-            batch.AddTimes(entry, 0);
-            if (entry.Context.Cancellation.IsCancellationRequested)
-                entry.Stop ??= StopCause.Cancelled;
-            if (entry.Stop is not null)
-                AnswerStopped(batch, entry);
-            else if (batch.Members.Count > 1 && Retry(entry))
+            if (isShared && entry.Stop is null && Retry(entry))
+            {
+                // What this run took counts as waiting for the next.
                 isRetried = true;
-            else
-                entry.Fail(error);
+                continue;
+            }
+
+            if (entry.Stop is not null)
+            {
+                AnswerStopped(batch, entry);
+                continue;
+            }
+
+            batch.AddTimes(entry, 0);
+            entry.Fail(isShared ? QueueErrors.Closed(Label) : error);
         }
 
         if (isRetried)
-            _pool.Signal();
+            Signal();
     }
 
+    // Puts it back to run by itself; not where it was stopped meanwhile or the executor closes.
     private bool Retry(Entry entry)
     {
         lock (_gate)
         {
-            if (_closed)
+            // A cancellation that came since the run ended found the request decided and did nothing.
+            if (entry.Context.Cancellation.IsCancellationRequested)
+                entry.Stop = StopCause.Cancelled;
+            if (_closed || entry.Stop is not null)
                 return false;
             entry.Batch = null;
             entry.Due = entry.Context.Deadline;
@@ -166,7 +178,7 @@ internal sealed partial class BatchingExecutor
             entry.Lane = null;
             if (entry.Stop is not null)
                 lane.Reset();
-            Learn(entry.Rows, entry.Bytes, ticks, error is null, entry.Stop is not null);
+            Learn(entry.Rows, entry.Bytes, ticks, error is null, entry.Stop is not null, isLimited: false);
             Decide(entry);
         }
 
@@ -202,12 +214,12 @@ internal sealed partial class BatchingExecutor
     }
 
     // A run that failed by itself may have ended at once, which says nothing about those that do not.
-    private void Learn(long rows, long bytes, long ticks, bool succeeded, bool terminated)
+    private void Learn(long rows, long bytes, long ticks, bool succeeded, bool terminated, bool isLimited)
     {
         if (ticks == 0 || (!succeeded && !terminated))
             return;
         _costs.Add(rows, bytes, ticks, isComplete: !terminated);
         if (!terminated)
-            _latency?.Add(rows, ticks);
+            _latency?.Add(rows, ticks, isLimited);
     }
 }

@@ -11,10 +11,10 @@ internal sealed partial class BatchingExecutor
     internal void Stop(Entry entry, StopCause cause)
     {
         bool isAnsweredNow, isRoom;
-        StopPlace place;
+        Batch? batch;
         lock (_gate)
         {
-            place = entry.State == EntryState.Merged ? StopPlace.Running : StopPlace.Queued;
+            batch = entry.Batch;
             isAnsweredNow = Leave(entry, cause);
             isRoom = isAnsweredNow && _blocked.Count > 0;
         }
@@ -23,9 +23,12 @@ internal sealed partial class BatchingExecutor
             return;
         if (isRoom)
             Unblock();
-        entry.Context.Timings.Queue += Now - entry.Accepted;
-        Observer?.Stopped(place, cause);
-        entry.Fail(QueueErrors.Stopped(Label, cause, Span(Now - entry.Accepted), place == StopPlace.Running ? TimeSpan.Zero : null));
+        var now = Now;
+        var begun = batch?.Begun ?? now;
+        entry.Context.Timings.Queue += begun - entry.Accepted;
+        entry.Context.Timings.Execute += now - begun;
+        Observer?.Stopped(batch is null ? StopPlace.Queued : StopPlace.Running, cause);
+        entry.Fail(QueueErrors.Stopped(Label, cause, Span(begun - entry.Accepted), batch is null ? null : Span(now - begun)));
     }
 
     // True where the caller is to answer it now. The lock is held.
@@ -92,7 +95,7 @@ internal sealed partial class BatchingExecutor
 
         // What is left may have waited long enough for others to share its run.
         if (waits && _maxDelay > 0)
-            _pool.Signal();
+            Signal();
     }
 
     // Has it told when its time has passed. The lock is held.
@@ -125,18 +128,31 @@ internal sealed partial class BatchingExecutor
         }
     }
 
-    // The device has stopped: nothing that waits will ever run.
-    private void Abandon(Entry entry)
+    // Says that there is something to run. Where the device has stopped nothing that waits will ever run.
+    private void Signal()
     {
+        if (_pool.Signal())
+            return;
+        List<Entry> left;
         lock (_gate)
+            left = Clear();
+        foreach (var entry in left)
+            entry.Fail(_closed ? QueueErrors.Closed(Label) : QueueErrors.DeviceStopped(Label));
+    }
+
+    // All that wait for a lane or for room, to be answered. The lock is held.
+    private List<Entry> Clear()
+    {
+        var left = _queue.Clear();
+        while (_blocked.Next(0) is { } blocked)
         {
-            if (entry.State != EntryState.Queued)
-                return;
-            _queue.Remove(entry);
-            Decide(entry);
+            _blocked.Remove(blocked);
+            left.Add(blocked);
         }
 
-        entry.Fail(QueueErrors.DeviceStopped(Label));
+        foreach (var entry in left)
+            Decide(entry);
+        return left;
     }
 
     private static StopCause CauseOf(Entry entry, long now) => now >= entry.Context.Deadline ? StopCause.Deadline : StopCause.QueueTimeout;

@@ -17,6 +17,9 @@ namespace Inference.Infra.Queue;
 /// </summary>
 internal sealed partial class BatchingExecutor : IExecutor, IRunSource
 {
+    // A timer may fire a millisecond late, and a thread must wake.
+    private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(2);
+
     private readonly Lock _gate = new();
     private readonly ExecutionOptions _options;
     private readonly ILanePool _pool;
@@ -24,7 +27,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly RequestQueue _queue;
-    private readonly EntryList _blocked = new();
+    private readonly BlockedQueue _blocked;
     private readonly DueHeap _due = new();
     private readonly DueTimer _timer;
     private readonly RunCosts _costs = new();
@@ -33,6 +36,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly Action _unblock;
     private readonly long _ageing;
     private readonly long _maxDelay;
+    private readonly long _timerSlack;
     private readonly double _inlineBelow;
     private volatile bool _shares;
     private bool _closed;
@@ -62,8 +66,10 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         Info = _pool.Info with { Queue = options.Queue, Batching = options.Batching with { Enabled = _shares } };
         _ageing = Ticks(options.Queue.Ageing);
         _maxDelay = Ticks(options.Batching.MaxDelay);
+        _timerSlack = Ticks(TimerSlack);
         _inlineBelow = inlineBelow.TotalSeconds * time.TimestampFrequency;
         _queue = new RequestQueue(options.Queue, _ageing, budget);
+        _blocked = new BlockedQueue(options.Queue.PriorityLevels, _ageing);
         _timer = new DueTimer(time, OnDue);
         _waits = new WaitPredictor(_pool.Info.Lanes, time.TimestampFrequency);
         if (options.Batching.LatencyTarget > TimeSpan.Zero)
@@ -112,7 +118,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         {
             return _options.Batching.Split
                 ? new SplitRequest(this, inputs, context, rows).RunAsync()
-                : Failed(QueueErrors.TooManyRows(Label, context.Rows, _options.Batching.MaxRows));
+                : Failed(QueueErrors.TooLarge(Label, context.Rows, bytes, _options.Batching));
         }
 
         return ExecuteWhole(inputs, context, bytes);
@@ -125,21 +131,16 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         lock (_gate)
         {
             _closed = true;
-            left = _queue.Clear();
-            while (_blocked.First is { } blocked)
-            {
-                _blocked.Remove(blocked);
-                left.Add(blocked);
-            }
-
-            foreach (var entry in left)
-                Decide(entry);
-            _timer.Dispose();
+            left = Clear();
         }
 
         foreach (var entry in left)
             entry.Fail(QueueErrors.Closed(Label));
         await _pool.DisposeAsync().ConfigureAwait(false);
+
+        // The runs that were under way had deadlines.
+        lock (_gate)
+            _timer.Dispose();
     }
 
     /// <summary>Answers one request that fits a batch, or that shares none.</summary>
@@ -165,8 +166,8 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
             return Failed(error);
         }
 
-        if (entry.State != EntryState.Blocked && !_pool.Signal())
-            Abandon(entry);
+        if (!_queue.IsEmpty)
+            Signal();
         return entry.Task;
     }
 

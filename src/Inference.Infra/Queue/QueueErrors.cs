@@ -36,9 +36,14 @@ internal static class QueueErrors
     public static InferenceException DeviceStopped(string label) =>
         new(ErrorCode.ShuttingDown, $"{label}: its device has stopped; the server is shutting down.");
 
-    /// <summary>A request has more rows than a batch may have, and must not be split.</summary>
-    public static InferenceException TooManyRows(string label, long rows, long maxRows) =>
-        InferenceException.InvalidArgument($"{label}: the request has {rows} rows, more than one batch may have ({maxRows}, batching.max_batch_rows), and the model's requests are not split (batching.split); send fewer rows.");
+    /// <summary>A request has more rows or bytes than a batch may have, and must not be split.</summary>
+    public static InferenceException TooLarge(string label, long rows, long bytes, BatchingOptions options)
+    {
+        var excess = rows > options.MaxRows
+            ? $"{rows} rows, more than one batch may have ({options.MaxRows}, batching.max_batch_rows)"
+            : $"{bytes} bytes in {rows} rows, more than one batch may have ({options.MaxBytes}, batching.max_batch_bytes)";
+        return InferenceException.InvalidArgument($"{label}: the request has {excess}, and the model's requests are not split (batching.split); send fewer rows.");
+    }
 
     /// <summary>It would end after its deadline, so that it is not begun.</summary>
     public static InferenceException Doomed(string label, TimeSpan waited, TimeSpan run) =>
@@ -52,7 +57,7 @@ internal static class QueueErrors
     public static InferenceException Stopped(string label, StopCause cause, TimeSpan waited, TimeSpan? ran)
     {
         var where = ran is { } time
-            ? $"after it had run for {Milliseconds(time)} ms; the run was ended"
+            ? $"after it had run for {Milliseconds(time)} ms"
             : $"after it had waited for a lane for {Milliseconds(waited)} ms; the model did not run";
         return cause switch
         {

@@ -23,7 +23,9 @@ internal sealed class SplitRequest(BatchingExecutor executor, TensorSet inputs, 
         {
             await RunPartsAsync(parts, rest).ConfigureAwait(false);
             Sum(parts);
-            return Join(parts);
+            if (Misfit(parts) is not { } output)
+                return RowSlices.Join(executor.Spec.Outputs, [.. parts.Select(p => p.Outputs!)], context.Rows);
+            executor.ForbidSharing(output);
         }
         finally
         {
@@ -33,6 +35,9 @@ internal sealed class SplitRequest(BatchingExecutor executor, TensorSet inputs, 
                 part.Outputs?.Dispose();
             }
         }
+
+        // Only the whole request gives the right answer.
+        return await executor.ExecuteWhole(inputs, context, BatchingExecutor.Bytes(inputs)).ConfigureAwait(false);
     }
 
     // All parts are over when this is, whatever became of them: they use the request's memory.
@@ -47,6 +52,10 @@ internal sealed class SplitRequest(BatchingExecutor executor, TensorSet inputs, 
                 if (next < parts.Length && error is null && running.Count < executor.Info.Lanes + PartsAheadOfLanes)
                 {
                     parts[next] = Begin(next, rest.Token);
+
+                    // One that was refused has no run, so that the others shall have none either.
+                    if (parts[next].Task.IsFaulted)
+                        await parts[next].Task.ConfigureAwait(false);
                     running.Enqueue(next++);
                     continue;
                 }
@@ -96,19 +105,16 @@ internal sealed class SplitRequest(BatchingExecutor executor, TensorSet inputs, 
         }
     }
 
-    private TensorSet Join(Part[] parts)
+    // An output that does not have a row for each row of its part, so that the parts cannot be joined; null where all do.
+    private static string? Misfit(Part[] parts)
     {
         foreach (var part in parts)
         {
-            if (BatchOutputs.Misfit(part.Outputs!, part.Context.Rows) is not { } output)
-                continue;
-            executor.ForbidSharing(output);
-            throw new InferenceException(
-                ErrorCode.ExecutionFailed,
-                $"{executor.Label}: output {ErrorText.Quote(output)} does not have a row for each row of a part of the request, so that the parts cannot be joined; requests are not split any more, send it again.");
+            if (BatchOutputs.Misfit(part.Outputs!, part.Context.Rows) is { } output)
+                return output;
         }
 
-        return RowSlices.Join(executor.Spec.Outputs, [.. parts.Select(p => p.Outputs!)], context.Rows);
+        return null;
     }
 
     private struct Part

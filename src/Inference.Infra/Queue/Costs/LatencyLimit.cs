@@ -35,12 +35,15 @@ internal sealed class LatencyLimit
     public long Rows => Math.Max(1, (long)_rows);
 
     /// <summary>Takes a run into account.</summary>
-    public void Add(long rows, long ticks)
+    /// <param name="rows">Its rows; more than the limit where a single request had them.</param>
+    /// <param name="ticks">How long it took.</param>
+    /// <param name="isLimited">More would have joined it, had the limit been higher.</param>
+    public void Add(long rows, long ticks, bool isLimited)
     {
         _runs++;
         if (ticks > _budget)
             Slower(rows);
-        else if (rows >= _rows * NearlyFull && ticks < _budget * NearlyFull)
+        else if ((isLimited || rows >= _rows * NearlyFull) && ticks < _budget * NearlyFull)
             _rows = Math.Min(_most, _rows + Math.Max(1, _rows / 32));
         if (_runs >= Window)
             (_runs, _slow) = (0, 0);
@@ -48,10 +51,11 @@ internal sealed class LatencyLimit
 
     private void Slower(long rows)
     {
-        // A small batch that was slow says nothing about large ones; the machine was busy with something else.
-        if (rows * 2 < _rows || ++_slow < TooMany)
+        // A small batch that was slow says nothing about large ones: the machine was busy with something else. Nor does a
+        // request that has more rows than the limit, which would run all the same with a lower one.
+        if (rows > Rows || rows * 2 < _rows || ++_slow < TooMany)
             return;
-        _rows = Math.Max(1, Math.Min(_rows, rows) * Decrease);
+        _rows = Math.Max(1, rows * Decrease);
         (_runs, _slow) = (0, 0);
     }
 }

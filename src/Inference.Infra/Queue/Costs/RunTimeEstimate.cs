@@ -48,6 +48,10 @@ internal struct RunTimeEstimate
         _runs = Math.Min(_runs + 1, RequiredRuns);
         if (_runs <= ColdRuns)
             return;
+
+        // That it would have taken longer than this is nothing new.
+        if (!isComplete && ticks < _ticks)
+            return;
         if (isComplete)
             _fastest = _fastest == 0 ? ticks : Math.Min(ticks, _fastest * Forgetting);
         var usual = _ticks * Math.Max(1, bytes / Math.Max(1, _bytes));

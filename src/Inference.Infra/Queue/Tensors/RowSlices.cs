@@ -34,7 +34,11 @@ internal static class RowSlices
         try
         {
             foreach (var spec in specs)
+            {
+                RequireEqualRows(spec.Name, parts);
                 joined.Add(spec.Name, spec.Type == TensorType.Bytes ? BatchInputs.Joined(spec.Name, parts, rows) : Stacked(spec, parts, rows));
+            }
+
             return joined;
         }
         catch
@@ -69,6 +73,17 @@ internal static class RowSlices
         return length;
     }
 
+    private static void RequireEqualRows(string name, IReadOnlyList<TensorSet> parts)
+    {
+        var first = parts[0].Get(name).Shape;
+        foreach (var part in parts)
+        {
+            var shape = part.Get(name).Shape;
+            if (!shape.Dimensions.AsSpan()[1..].SequenceEqual(first.Dimensions.AsSpan()[1..]))
+                throw new InferenceException(ErrorCode.ExecutionFailed, $"output {ErrorText.Quote(name)} came out as {shape} for one part of the request and as {first} for another; send fewer rows.");
+        }
+    }
+
     private static Tensor Stacked(TensorSpec spec, IReadOnlyList<TensorSet> parts, long rows)
     {
         var first = parts[0].Get(spec.Name).Shape;
@@ -79,12 +94,6 @@ internal static class RowSlices
         foreach (var part in parts)
         {
             var piece = part.Get(spec.Name);
-            if (!piece.Shape.Dimensions.AsSpan()[1..].SequenceEqual(first.Dimensions.AsSpan()[1..]))
-            {
-                tensor.Dispose();
-                throw new InferenceException(ErrorCode.ExecutionFailed, $"output {ErrorText.Quote(spec.Name)} came out as {piece.Shape} for one part of the request and as {first} for another; send fewer rows.");
-            }
-
             piece.Data.Span.CopyTo(rest);
             rest = rest[piece.Data.Length..];
         }

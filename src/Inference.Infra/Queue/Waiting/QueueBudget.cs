@@ -21,10 +21,15 @@ public sealed class QueueBudget
     /// <summary>Takes bytes. A request that is alone may have any number.</summary>
     public bool TryTake(long bytes)
     {
-        var taken = Interlocked.Add(ref _taken, bytes);
-        if (taken <= MaxBytes || taken == bytes)
-            return true;
-        Give(bytes);
+        var seen = Taken;
+        while (seen == 0 || seen + bytes <= MaxBytes)
+        {
+            var before = Interlocked.CompareExchange(ref _taken, seen + bytes, seen);
+            if (before == seen)
+                return true;
+            seen = before;
+        }
+
         return false;
     }
 
@@ -36,7 +41,10 @@ public sealed class QueueBudget
             Tell();
     }
 
-    /// <summary>Has somebody told, once and on another thread, that there may be room.</summary>
+    /// <summary>
+    /// Has somebody told, once and on another thread, that there may be room. Whoever waits must try once more after this
+    /// call: bytes that were given back before it are not told of.
+    /// </summary>
     public void WaitForRoom(Action told)
     {
         lock (_gate)
@@ -44,6 +52,9 @@ public sealed class QueueBudget
             _waiting.Add(told);
             _isWaitedFor = true;
         }
+
+        // Either the next attempt sees what is given back from now on, or the giver sees that somebody waits.
+        Interlocked.MemoryBarrier();
     }
 
     private void Tell()

@@ -19,6 +19,9 @@ internal sealed class RequestQueue(QueueOptions options, long ageing, QueueBudge
     /// <summary>Nothing waits. May be read without the lock.</summary>
     public bool IsEmpty => Volatile.Read(ref _all.Count) == 0;
 
+    /// <summary>The level has limits beside those of the queue.</summary>
+    public bool HasOwnLimits(int level) => LevelOptions(level) is not null;
+
     /// <summary>Takes a request in, or says what is in its way.</summary>
     /// <param name="entry">The request.</param>
     /// <param name="signature">Its signature.</param>
@@ -69,19 +72,8 @@ internal sealed class RequestQueue(QueueOptions options, long ageing, QueueBudge
     /// <summary>The request that is to run by itself before all others; null where there is none.</summary>
     public Entry? NextAlone => _alone.First;
 
-    /// <summary>The signature whose first request goes next; null where nothing waits.</summary>
-    public SignatureQueue? NextSignature(long now)
-    {
-        SignatureQueue? best = null;
-        Entry? first = null;
-        foreach (var queue in _signatures.Values)
-        {
-            if (queue.Best(now, ageing) is { } head && (first is null || SignatureQueue.Precedes(head, first, now, ageing)))
-                (best, first) = (queue, head);
-        }
-
-        return best;
-    }
+    /// <summary>Requests by signature; some of them may be empty.</summary>
+    public Dictionary<Signature, SignatureQueue>.ValueCollection Signatures => _signatures.Values;
 
     /// <summary>The request of that signature that goes next; null where none waits.</summary>
     public Entry? Next(SignatureQueue queue, long now) => queue.Best(now, ageing);
@@ -105,8 +97,12 @@ internal sealed class RequestQueue(QueueOptions options, long ageing, QueueBudge
         var entries = new List<Entry>();
         while (NextAlone is { } alone)
             Take(alone);
-        while (NextSignature(0) is { } queue)
-            Take(Next(queue, 0)!);
+        foreach (var queue in _signatures.Values.ToList())
+        {
+            while (Next(queue, 0) is { } entry)
+                Take(entry);
+        }
+
         return entries;
 
         void Take(Entry entry)

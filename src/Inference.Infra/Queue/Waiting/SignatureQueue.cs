@@ -18,6 +18,9 @@ internal sealed class SignatureQueue
     /// <summary>Rows of all levels.</summary>
     public long Rows { get; private set; }
 
+    /// <summary>Bytes of all levels.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>How many wait.</summary>
     public int Count { get; private set; }
 
@@ -29,6 +32,7 @@ internal sealed class SignatureQueue
         _levels[entry.Level - 1].AddLast(entry);
         Count++;
         Rows += entry.Rows;
+        Bytes += entry.Bytes;
     }
 
     public void Remove(Entry entry)
@@ -36,6 +40,21 @@ internal sealed class SignatureQueue
         entry.List!.Remove(entry);
         Count--;
         Rows -= entry.Rows;
+        Bytes -= entry.Bytes;
+    }
+
+    /// <summary>When a run must start so that none of them waits too long or ends too late; <see cref="long.MaxValue"/> for any time.</summary>
+    /// <param name="run">Ticks that the run takes.</param>
+    public long LatestStart(long run)
+    {
+        var latest = long.MaxValue;
+        foreach (var level in _levels)
+        {
+            for (var entry = level.First; entry is not null; entry = entry.Next)
+                latest = Math.Min(latest, entry.Context.Deadline == long.MaxValue ? entry.Due : Math.Min(entry.Due, entry.Context.Deadline - run));
+        }
+
+        return latest;
     }
 
     /// <summary>The one that goes next: of the highest level, waiting counted in, and of those the one that came first.</summary>
