@@ -1,10 +1,16 @@
 using Inference.Domain.Execution;
 using Inference.Domain.Tensors;
+using Inference.Infra.Queue;
+using Inference.Infra.Queue.Waiting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Inference.Infra.OnnxRuntime.Tests;
 
-/// <summary>What tests of real models share: one factory whose runs always go through the device's threads, and one whose runs go inline.</summary>
+/// <summary>
+/// What tests of real models share: one runtime, and two factories that put queues in front of it. Runs of the first always
+/// go through the device's threads, those of the other inline.
+/// </summary>
 [SetUpFixture]
 internal sealed class Runtime
 {
@@ -12,9 +18,15 @@ internal sealed class Runtime
 
     public static ListLogger Log { get; } = new();
 
-    public static OnnxRuntimeExecutorFactory Threaded { get; private set; } = null!;
+    /// <summary>What stands behind both factories.</summary>
+    public static OnnxModelRuntime Models { get; private set; } = null!;
 
-    public static OnnxRuntimeExecutorFactory Inline { get; private set; } = null!;
+    public static BatchingExecutorFactory Threaded { get; private set; } = null!;
+
+    public static BatchingExecutorFactory Inline { get; private set; } = null!;
+
+    /// <summary>Every request runs by itself.</summary>
+    public static BatchingOptions NoBatching { get; } = new() { Enabled = false };
 
     /// <summary>Path of a model of <c>tests/models/repository</c>.</summary>
     public static string Stored(string name) => Path.Combine(AppContext.BaseDirectory, "models", "repository", name, "1", "model.onnx");
@@ -24,7 +36,7 @@ internal sealed class Runtime
 
     public static LoadedArtefact Load(string path, ExecutionOptions? options = null) => Threaded.Load(path, options ?? new ExecutionOptions(), Label);
 
-    public static RequestContext Context(CancellationToken cancellation = default) => new("request", cancellation);
+    public static RequestContext Context(CancellationToken cancellation = default, long rows = 1) => new("request", cancellation) { Rows = rows };
 
     public static TensorSet Floats(string name, TensorShape shape, params float[] values) =>
         new TensorSet().Add(name, Tensor.From<float>(TensorType.Float32, shape, values));
@@ -39,18 +51,18 @@ internal sealed class Runtime
     [OneTimeSetUp]
     public void Open()
     {
-        Threaded = new OnnxRuntimeExecutorFactory(new OnnxRuntimeSettings { InlineBelow = TimeSpan.Zero, WorkerThreads = 2 }, TimeProvider.System, Log);
-        Inline = new OnnxRuntimeExecutorFactory(new OnnxRuntimeSettings { InlineBelow = TimeSpan.FromSeconds(1), WorkerThreads = 2 }, TimeProvider.System, Log);
+        Models = new OnnxModelRuntime(new OnnxRuntimeSettings { WorkerThreads = 2 }, TimeProvider.System, Log);
+        Threaded = Factory(TimeSpan.Zero);
+        Inline = Factory(TimeSpan.FromSeconds(1));
     }
 
     [OneTimeTearDown]
-    public void Close()
-    {
-        Threaded.Dispose();
-        Inline.Dispose();
-    }
+    public void Close() => Models.Dispose();
 
-    internal sealed class ListLogger : ILogger<OnnxRuntimeExecutorFactory>
+    private static BatchingExecutorFactory Factory(TimeSpan inlineBelow) =>
+        new(Models, new QueueBudget(1L << 30), inlineBelow, TimeProvider.System, NullLogger<BatchingExecutorFactory>.Instance);
+
+    internal sealed class ListLogger : ILogger<OnnxModelRuntime>
     {
         private readonly List<(LogLevel Level, string Text)> _lines = [];
 

@@ -47,6 +47,7 @@ internal sealed class SlowModelTests
         using var source = new CancellationTokenSource();
         using var inputs = Runtime.Slow(Minutes);
         var run = _slow.Executor.ExecuteAsync(inputs, Runtime.Context(source.Token)).AsTask();
+        Assert.That(SpinWait.SpinUntil(() => _slow.Executor.Load.Requests == 0, TimeSpan.FromSeconds(30)), Is.True, "no lane took it");
         var disposal = _slow.Executor.DisposeAsync().AsTask();
         Assert.That(disposal.IsCompleted, Is.False);
         await source.CancelAsync();
