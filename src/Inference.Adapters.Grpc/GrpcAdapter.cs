@@ -8,6 +8,7 @@ using Inference.Adapters.Grpc.Streams;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -22,6 +23,19 @@ public static class GrpcAdapter
 
     /// <summary>Largest message to health checks and reflection, in bytes: they carry a name.</summary>
     internal const int MostBytesOfSmallServices = 1 << 16;
+
+    // What a client may send on one stream before it is read: enough for 10 Gbit/s within a data centre.
+    private const int StreamWindowBytes = 1 << 18;
+
+    /// <summary>
+    /// Sets a listener's flow control: the window of a connection is that of all its streams together, so that one that is not
+    /// read at present, since it may hold no more in the server, never keeps the others of its connection from being read.
+    /// </summary>
+    public static void ConfigureHttp2(Http2Limits limits)
+    {
+        limits.InitialStreamWindowSize = StreamWindowBytes;
+        limits.InitialConnectionWindowSize = limits.MaxStreamsPerConnection * StreamWindowBytes;
+    }
 
     /// <summary>
     /// Registers the adapter. The application registers <c>InferenceService</c>, <c>MetadataService</c>, <c>HealthService</c>,

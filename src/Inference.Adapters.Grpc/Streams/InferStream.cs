@@ -1,4 +1,6 @@
+using System.Runtime.ExceptionServices;
 using Grpc.Core;
+using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
@@ -42,34 +44,45 @@ internal sealed class InferStream : IDisposable
     /// <exception cref="InferenceException">ShuttingDown.</exception>
     public async Task RunAsync()
     {
-        Exception? failure = null;
-        try
-        {
-            await ReadAsync();
-        }
-        catch (Exception e)
-        {
-            failure = e;
-
-            // Nobody is there for the answers where reading broke, as opposed to a message that the library refuses.
-            if (e is IOException or InvalidOperationException)
-                await _gone.CancelAsync();
-        }
-
+        var failure = await ReadAllAsync();
         _writer.Release();
         await _answering.EndedAsync();
-        if (_broken is { } broken)
-            throw broken;
-        if (failure is OperationCanceledException && !_call.CancellationToken.IsCancellationRequested)
-            throw new InferenceException(ErrorCode.ShuttingDown, Stopping);
-        if (failure is not null)
-            throw failure;
+        if ((_broken ?? failure) is { } reason)
+            ExceptionDispatchInfo.Throw(reason);
     }
 
     public void Dispose()
     {
         _stop.Dispose();
         _gone.Dispose();
+    }
+
+    // Why reading ended, where that was not the end of the stream.
+    private async Task<Exception?> ReadAllAsync()
+    {
+        try
+        {
+            await ReadAsync();
+            return null;
+        }
+        catch (OperationCanceledException) when (!_gone.IsCancellationRequested)
+        {
+            return new InferenceException(ErrorCode.ShuttingDown, Stopping);
+        }
+        catch (InvalidDataException)
+        {
+            return InferenceException.InvalidArgument(LibraryErrors.NotOneMessage);
+        }
+        catch (RpcException e)
+        {
+            // The library refuses a message; its client is still there for the answers to those before.
+            return e;
+        }
+        catch (Exception e)
+        {
+            await _gone.CancelAsync();
+            return e;
+        }
     }
 
     private async Task ReadAsync()

@@ -61,7 +61,10 @@ internal sealed class StreamBody : PipeReader, IRequestBodyPipeFeature, IDisposa
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
         var read = _inner.ReadAsync(cancellationToken);
-        return read.IsCompletedSuccessfully && TryHold(read.Result) ? new ValueTask<ReadResult>(Seen(read.Result)) : AwaitAsync(read, cancellationToken);
+        if (!read.IsCompletedSuccessfully)
+            return AwaitAsync(read, cancellationToken);
+        var result = read.Result;
+        return TryHold(result) ? new ValueTask<ReadResult>(Seen(result)) : HoldAsync(result, cancellationToken);
     }
 
     public override bool TryRead(out ReadResult result)
@@ -98,8 +101,11 @@ internal sealed class StreamBody : PipeReader, IRequestBodyPipeFeature, IDisposa
     private async ValueTask<ReadResult> AwaitAsync(ValueTask<ReadResult> read, CancellationToken cancellation)
     {
         var result = await read;
-        if (TryHold(result))
-            return Seen(result);
+        return TryHold(result) ? Seen(result) : await HoldAsync(result, cancellation);
+    }
+
+    private async ValueTask<ReadResult> HoldAsync(ReadResult result, CancellationToken cancellation)
+    {
         if (_age == 0)
             _age = _budget.NextAge();
         try

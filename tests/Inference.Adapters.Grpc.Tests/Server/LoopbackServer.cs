@@ -2,6 +2,7 @@ using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Protocol;
+using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
 using Inference.Domain.Execution;
@@ -38,14 +39,18 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly RejectionMetrics _metrics = new();
     private readonly long _rentedBefore = TensorPool.Shared.Rented;
 
-    private LoopbackServer(int maxMessageBytes, IReadOnlyList<TestModel> models)
+    private LoopbackServer(int maxMessageBytes, StreamOptions streams, IReadOnlyList<TestModel> models)
     {
         _storage = new TestRepository { Models = models };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(_log);
-        builder.WebHost.ConfigureKestrel(k => k.Listen(System.Net.IPAddress.Loopback, 0, l => l.Protocols = HttpProtocols.Http2));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+        {
+            GrpcAdapter.ConfigureHttp2(kestrel.Limits.Http2);
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+        });
         AddServices(builder.Services);
-        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(maxMessageBytes, 4L * maxMessageBytes, "test-server", "1.2.3"));
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(maxMessageBytes, 4L * maxMessageBytes, "test-server", "1.2.3") { Streams = streams });
         _app = builder.Build();
         _app.MapGrpcAdapter();
     }
@@ -66,14 +71,21 @@ internal sealed class LoopbackServer : IAsyncDisposable
     /// <summary>Limits of the server at which a request was refused.</summary>
     public IReadOnlyCollection<string> Refusals => _metrics.Refusals;
 
+    /// <summary>Requests of streams that are under way, and streams that are open.</summary>
+    public (int InFlight, int Open) Streams => (_metrics.StreamInFlight, _metrics.OpenStreams);
+
     /// <summary>Ids of errors that the test expects in the log.</summary>
     public List<int> ExpectedErrors { get; } = [];
 
     public static Task<LoopbackServer> StartAsync(params TestModel[] models) => StartAsync(SmallLimit, models);
 
-    public static async Task<LoopbackServer> StartAsync(int maxMessageBytes, params TestModel[] models)
+    public static Task<LoopbackServer> StartAsync(int maxMessageBytes, params TestModel[] models) => StartAsync(maxMessageBytes, new StreamOptions(), models);
+
+    public static Task<LoopbackServer> StartAsync(StreamOptions streams, params TestModel[] models) => StartAsync(SmallLimit, streams, models);
+
+    public static async Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, params TestModel[] models)
     {
-        var server = new LoopbackServer(maxMessageBytes, models);
+        var server = new LoopbackServer(maxMessageBytes, streams, models);
         await server.LoadAsync(models);
         server.Lifecycle.Advance(ServerPhase.Running);
         await server._app.StartAsync();
@@ -115,6 +127,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
     {
         var (metrics, time) = (_metrics, TimeProvider.System);
         services.AddSingleton<IInferenceMetrics>(metrics);
+        services.AddSingleton(time);
         services.AddSingleton<ServerLifecycle>();
         services.AddSingleton<PipelineRegistry>();
         services.AddSingleton<IExecutorFactory>(new TestExecutorFactory(() => _storage.Models));
@@ -122,7 +135,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         services.AddSingleton(s => new RepositoryService(
             _storage,
             s.GetRequiredService<PipelineRegistry>(),
-            new PipelineLoader(s.GetRequiredService<IExecutorFactory>(), new ComponentCatalogue([], []), time),
+            new PipelineLoader(s.GetRequiredService<IExecutorFactory>(), new ComponentCatalogue([new TestSplitterFactory()], []), time),
             metrics,
             time,
             NullLogger<RepositoryService>.Instance,

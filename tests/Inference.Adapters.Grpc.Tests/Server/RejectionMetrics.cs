@@ -3,10 +3,20 @@ using Inference.Core.Telemetry;
 
 namespace Inference.Adapters.Grpc.Tests.Server;
 
-/// <summary>Keeps what was rejected, and nothing else.</summary>
+/// <summary>Keeps what was rejected, and counts streams.</summary>
 internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 {
+    private int _openStreams;
+    private int _streamInFlight;
+    private int _firstResponses;
+
     public ConcurrentQueue<(string Model, string Code)> Rejected { get; } = new();
+
+    public int OpenStreams => Volatile.Read(ref _openStreams);
+
+    public int StreamInFlight => Volatile.Read(ref _streamInFlight);
+
+    public int FirstResponses => Volatile.Read(ref _firstResponses);
 
     public IPipelineMetrics ForPipeline(string model, string version, string device) => this;
 
@@ -50,21 +60,13 @@ internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 
     public IDisposable WatchQueue(Func<QueueDepth> read) => new Nothing();
 
-    public void StreamOpened()
-    {
-    }
+    public void StreamOpened() => Interlocked.Increment(ref _openStreams);
 
-    public void StreamClosed()
-    {
-    }
+    public void StreamClosed() => Interlocked.Decrement(ref _openStreams);
 
-    public void StreamInFlightChanged(int change)
-    {
-    }
+    public void StreamInFlightChanged(int change) => Interlocked.Add(ref _streamInFlight, change);
 
-    public void FirstResponse(TimeSpan elapsed)
-    {
-    }
+    public void FirstResponse(TimeSpan elapsed) => Interlocked.Increment(ref _firstResponses);
 
     private sealed class Nothing : IDisposable
     {

@@ -16,6 +16,9 @@ internal sealed record TestModel(string Name, ModelSpec Spec, Func<TensorSet, Re
 
     public BatchingOptions Batching { get; init; } = new() { Enabled = false };
 
+    /// <summary>Every element of a request is answered on its own.</summary>
+    public bool IsDecoupled { get; init; }
+
     /// <summary>Not null: the load fails for this reason.</summary>
     public string? LoadProblem { get; init; }
 

@@ -19,8 +19,13 @@ internal sealed class TestRepository : IModelRepository, IDisposable
 
     public void Dispose() => _folder.Delete(recursive: true);
 
-    private StoredModel Store(TestModel model) => new(model.Name, new ModelManifest(), [.. model.Versions.Select(Store)]);
+    private StoredModel Store(TestModel model) => new(model.Name, new ModelManifest(), [.. model.Versions.Select(v => StoreVersion(model, v))]);
 
-    private StoredVersion Store(long version) =>
-        new(version, new ArtefactFolder(_folder.FullName), new PipelineManifest { Warmup = new WarmupOptions(0, 1) });
+    private StoredVersion StoreVersion(TestModel model, long version)
+    {
+        var manifest = new PipelineManifest { Warmup = new WarmupOptions(0, 1) };
+        if (model.IsDecoupled)
+            manifest = manifest with { Preprocessor = manifest.Preprocessor with { Name = TestSplitterFactory.ComponentName } };
+        return new StoredVersion(version, new ArtefactFolder(_folder.FullName), manifest);
+    }
 }
