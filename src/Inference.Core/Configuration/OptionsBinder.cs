@@ -10,6 +10,12 @@ namespace Inference.Core.Configuration;
 /// </summary>
 public static class OptionsBinder
 {
+    // Keys of earlier versions, with what stands in their place.
+    private static readonly Dictionary<string, string> Replaced = new(StringComparer.OrdinalIgnoreCase)
+    {
+        [$"{InferenceOptions.Root}:Execution:MaxQueuedPerPipeline"] = " Give Queue:MaxRows, which counts rows instead of requests.",
+    };
+
     /// <summary>The options, values checked.</summary>
     /// <param name="configuration">The whole configuration.</param>
     /// <param name="moreChecks">Checks that need types this assembly does not know; each returns its mistakes.</param>
@@ -58,9 +64,11 @@ public static class OptionsBinder
     private static PropertyInfo? Property(Type type, IConfigurationSection section, List<string> errors)
     {
         var property = type.GetProperty(section.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
-        if (property is null)
-            errors.Add($"{section.Path} is not a known key; known here: {string.Join(", ", Names(type))}.{NearestKey.Hint(section.Key, Names(type))}");
-        return property;
+        if (property is not null)
+            return property;
+        var hint = Replaced.GetValueOrDefault(section.Path) ?? NearestKey.Hint(section.Key, Names(type));
+        errors.Add($"{section.Path} is not a known key; known here: {string.Join(", ", Names(type))}.{hint}");
+        return null;
     }
 
     private static IEnumerable<string> Names(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(p => p.Name);

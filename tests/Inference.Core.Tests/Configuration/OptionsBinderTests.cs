@@ -72,8 +72,8 @@ public sealed class OptionsBinderTests
         Assert.That(Errors(("Inference:Batching:Enabled", value)).Single(), Is.EqualTo($"Inference:Batching:Enabled is '{value}'; expected true or false."));
 
     [Test]
-    public void Bind_KeyOfEarlierVersions_IsAnErrorWithTheKnownOnes() =>
-        Assert.That(Errors(("Inference:Execution:MaxQueuedPerPipeline", "9")).Single(), Does.Contain("is not a known key; known here: Device, Lanes,"));
+    public void Bind_KeyOfEarlierVersions_NamesWhatReplacesIt() =>
+        Assert.That(Errors(("Inference:Execution:MaxQueuedPerPipeline", "9")).Single(), Does.Contain("is not a known key; known here: Device, Lanes,").And.EndWith("Give Queue:MaxRows, which counts rows instead of requests."));
 
     [Test]
     public void Bind_KeyUnlikeAnyOther_HasNoHint() => Assert.That(Errors(("Inference:Zzz:A", "1")).Single(), Does.EndWith("Plugins."));
