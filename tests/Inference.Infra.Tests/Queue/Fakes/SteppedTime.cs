@@ -1,0 +1,11 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Inference.Infra.Tests.Queue.Fakes;
+
+/// <summary>A clock that can be ahead of its timers.</summary>
+internal sealed class SteppedTime : FakeTimeProvider
+{
+    public TimeSpan Ahead { get; set; }
+
+    public override long GetTimestamp() => base.GetTimestamp() + Ahead.Ticks;
+}
