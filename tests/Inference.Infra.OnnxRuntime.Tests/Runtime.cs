@@ -31,6 +31,17 @@ internal sealed class Runtime
     /// <summary>Path of a model of <c>tests/models/repository</c>.</summary>
     public static string Stored(string name) => Path.Combine(AppContext.BaseDirectory, "models", "repository", name, "1", "model.onnx");
 
+    /// <summary>Path of the stored model that gives back its one input, of that type.</summary>
+    public static string Identity(TensorType type) => Stored("identity_" + type switch
+    {
+        TensorType.Float16 => "fp16",
+        TensorType.BFloat16 => "bf16",
+        TensorType.Float32 => "fp32",
+        TensorType.Float64 => "fp64",
+        TensorType.Bytes => "string",
+        _ => type.ProtocolName().ToLowerInvariant(),
+    });
+
     /// <summary>Path of a model of <c>tests/models/broken</c>.</summary>
     public static string Broken(string name) => Path.Combine(AppContext.BaseDirectory, "models", "broken", name, "1", "model.onnx");
 

@@ -19,16 +19,7 @@ internal sealed class RoundTripTests(TensorType type)
     [OneTimeSetUp]
     public void Load()
     {
-        var stored = type switch
-        {
-            TensorType.Float16 => "fp16",
-            TensorType.BFloat16 => "bf16",
-            TensorType.Float32 => "fp32",
-            TensorType.Float64 => "fp64",
-            TensorType.Bytes => "string",
-            _ => type.ProtocolName().ToLowerInvariant(),
-        };
-        _matrix = Runtime.Load(Runtime.Stored($"identity_{stored}"));
+        _matrix = Runtime.Load(Runtime.Identity(type));
         using var folder = new TemporaryFolder();
         _scalar = Runtime.Load(folder.Write("model.onnx", Onnx.Identity(OnnxTypes[(int)type])));
     }
@@ -56,7 +47,7 @@ internal sealed class RoundTripTests(TensorType type)
         Gen.Select(Gen.Int[0, 9], Gen.Int[0, 17], Gen.Int).Sample(
             (rows, columns, seed) =>
             {
-                using var given = Make(TensorShape.Of(rows, columns), new Random(seed));
+                using var given = AnyTensor.Make(type, TensorShape.Of(rows, columns), new Random(seed));
                 return Returns(_matrix.Executor, given);
             },
             iter: 40,
@@ -65,7 +56,7 @@ internal sealed class RoundTripTests(TensorType type)
     [Test]
     public void ExecuteAsync_Scalar_ComesBackUnchanged()
     {
-        using var given = Make(TensorShape.Scalar, new Random(1));
+        using var given = AnyTensor.Make(type, TensorShape.Scalar, new Random(1));
         Assert.That(Returns(_scalar.Executor, given), Is.True);
     }
 
@@ -74,14 +65,14 @@ internal sealed class RoundTripTests(TensorType type)
     [TestCase(5, 0)]
     public void ExecuteAsync_NoElements_ComesBackWithItsShape(int rows, int columns)
     {
-        using var given = Make(TensorShape.Of(rows, columns), new Random(1));
+        using var given = AnyTensor.Make(type, TensorShape.Of(rows, columns), new Random(1));
         Assert.That(Returns(_matrix.Executor, given), Is.True);
     }
 
     [Test]
     public void ExecuteAsync_ManagedMemoryAtAnOffset_ComesBackUnchanged()
     {
-        using var given = Make(TensorShape.Of(3, 5), new Random(1));
+        using var given = AnyTensor.Make(type, TensorShape.Of(3, 5), new Random(1));
         var data = new byte[given.Data.Length + 3];
         given.Data.CopyTo(data.AsMemory(3));
         using var moved = Tensor.Wrap("x", type, given.Shape, data.AsMemory(3));
@@ -94,36 +85,5 @@ internal sealed class RoundTripTests(TensorType type)
         using var outputs = executor.ExecuteAsync(inputs, Runtime.Context()).AsTask().GetAwaiter().GetResult();
         var got = outputs.Get("y");
         return got.Type == given.Type && got.Shape == given.Shape && got.Data.Span.SequenceEqual(given.Data.Span);
-    }
-
-    private Tensor Make(TensorShape shape, Random random)
-    {
-        if (type == TensorType.Bytes)
-            return MakeBytes(shape, random);
-        var tensor = Tensor.Allocate(type, shape);
-        random.NextBytes(tensor.Mutable<byte>());
-        if (type == TensorType.Bool)
-        {
-            foreach (ref var value in tensor.Mutable<byte>())
-                value &= 1;
-        }
-
-        return tensor;
-    }
-
-    // Any bytes: NULs, text that is no UTF-8, empty elements.
-    private static Tensor MakeBytes(TensorShape shape, Random random)
-    {
-        var builder = new BytesTensorBuilder();
-        for (var i = 0; i < shape.ElementCount; i++)
-        {
-            var element = new byte[random.Next(4) == 0 ? 0 : random.Next(40)];
-            random.NextBytes(element);
-            if (element.Length > 2)
-                (element[0], element[1]) = (0, 0xFF);
-            builder.Add(element);
-        }
-
-        return builder.Build(shape);
     }
 }

@@ -48,6 +48,10 @@ internal static class Onnx
     public static ProtobufWriter TensorAttribute(this ProtobufWriter node, string name, Action<ProtobufWriter> tensor) =>
         node.Message(5, a => a.Text(1, name).Message(5, tensor).Number(20, 4));
 
+    /// <summary>An attribute that holds a whole number.</summary>
+    public static ProtobufWriter IntegerAttribute(this ProtobufWriter node, string name, int value) =>
+        node.Message(5, a => a.Text(1, name).Number(3, value).Number(20, 2));
+
     /// <summary>An attribute that holds a graph.</summary>
     public static ProtobufWriter GraphAttribute(this ProtobufWriter node, string name, Action<ProtobufWriter> graph) =>
         node.Message(5, a => a.Text(1, name).Message(6, graph).Number(20, 5));
