@@ -86,7 +86,7 @@ internal sealed class LocalModelRepositoryTests
         var models = await List();
         Assert.That(Problems(models), Is.EqualTo(new[]
         {
-            "a/1/pipeline.yaml:2: 'runs' is 'x'; expected a whole number from 0 to 1000. a/1/pipeline.yaml:1: key 'modell' is not known; known here: model, preprocessor, postprocessor, execution, warmup. Did you mean 'model'?",
+            "a/1/pipeline.yaml:2: 'runs' is 'x'; expected a whole number from 0 to 1000. a/1/pipeline.yaml:1: key 'modell' is not known; known here: model, preprocessor, postprocessor, execution, queue, batching, warmup. Did you mean 'model'?",
         }));
     }
 
