@@ -98,17 +98,6 @@ internal sealed class StatusTests : ServerFixture, IDisposable
         AssertFails(Requests.For("identity_fp32", "1").Raw("x", "FP32", [1, MessageLimit], new byte[4 * MessageLimit]), StatusCode.ResourceExhausted, $"{MessageLimit}", "MaxMessageBytes");
 
     [Test]
-    public async Task ModelStreamInfer_NotThereYet_IsUnimplementedWithASentence()
-    {
-        using var call = Server.Client.ModelStreamInfer();
-
-        var error = (await Assert.ThrowsAsync<RpcException>(async () => await call.ResponseStream.MoveNext(CancellationToken.None)))!;
-
-        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.Unimplemented));
-        Assert.That(error.Status.Detail, Has.Length.GreaterThan(20));
-    }
-
-    [Test]
     public async Task ModelInfer_ModelFailsAtRunTime_LeavesItServing()
     {
         var bad = await Failure(1_000);
