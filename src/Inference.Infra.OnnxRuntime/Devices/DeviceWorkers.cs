@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Inference.Domain.Execution;
 
 namespace Inference.Infra.OnnxRuntime.Devices;
 
