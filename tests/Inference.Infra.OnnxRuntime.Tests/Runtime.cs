@@ -47,7 +47,7 @@ internal sealed class Runtime
 
     public static LoadedArtefact Load(string path, ExecutionOptions? options = null) => Threaded.Load(path, options ?? new ExecutionOptions(), Label);
 
-    public static RequestContext Context(CancellationToken cancellation = default, long rows = 1) => new("request", cancellation) { Rows = rows };
+    public static RequestContext Context(long rows = 1, CancellationToken cancellation = default) => new("request", cancellation) { Rows = rows };
 
     public static TensorSet Floats(string name, TensorShape shape, params float[] values) =>
         new TensorSet().Add(name, Tensor.From<float>(TensorType.Float32, shape, values));

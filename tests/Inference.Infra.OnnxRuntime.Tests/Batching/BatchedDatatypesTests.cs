@@ -29,7 +29,7 @@ internal sealed class BatchedDatatypesTests
                 var rows = random.Next(1, 5);
                 using var given = AnyTensor.Make(type, TensorShape.Of(rows, 1 + random.Next(3)), random);
                 using var inputs = new TensorSet().Add("x", given.Share());
-                using var outputs = await executor.ExecuteAsync(inputs, Runtime.Context(rows: rows));
+                using var outputs = await executor.ExecuteAsync(inputs, Runtime.Context(rows));
                 var got = outputs.Get("y");
                 Assert.That((got.Type, got.Shape), Is.EqualTo((given.Type, given.Shape)));
                 Assert.That(got.Data.Span.SequenceEqual(given.Data.Span), Is.True);
@@ -52,7 +52,7 @@ internal sealed class BatchedDatatypesTests
         await using var executor = Runtime.Load(Runtime.Identity(type), options).Executor;
         using var given = AnyTensor.Make(type, TensorShape.Of(19, 3), new Random(5));
         using var inputs = new TensorSet().Add("x", given.Share());
-        var context = Runtime.Context(rows: 19);
+        var context = Runtime.Context(19);
         using var outputs = await executor.ExecuteAsync(inputs, context);
         var got = outputs.Get("y");
         Assert.That(got.Shape, Is.EqualTo(given.Shape));

@@ -36,7 +36,7 @@ internal sealed class SharedRunTests
     public async Task ExecuteAsync_OneIsCancelledWhileTheModelRuns_TheOthersGetTheirAnswers(int cancelled)
     {
         using var source = new CancellationTokenSource();
-        var runs = Enumerable.Range(0, 3).Select(i => Relu(i, While, i == cancelled ? Runtime.Context(source.Token) : Runtime.Context())).ToList();
+        var runs = Enumerable.Range(0, 3).Select(i => Relu(i, While, i == cancelled ? Runtime.Context(cancellation: source.Token) : Runtime.Context())).ToList();
         IsTaken();
         await source.CancelAsync();
         Assert.That((await Ends(runs[cancelled])).Code, Is.EqualTo(ErrorCode.Cancelled));
@@ -63,7 +63,7 @@ internal sealed class SharedRunTests
     public async Task ExecuteAsync_NobodyIsLeft_TheRunIsEndedAndTheLaneIsUsable()
     {
         using var source = new CancellationTokenSource();
-        var runs = Enumerable.Range(0, 3).Select(i => Relu(i, Minutes, Runtime.Context(source.Token))).ToList();
+        var runs = Enumerable.Range(0, 3).Select(i => Relu(i, Minutes, Runtime.Context(cancellation: source.Token))).ToList();
         IsTaken();
         await source.CancelAsync();
         foreach (var run in runs)
@@ -108,8 +108,8 @@ internal sealed class SharedRunTests
         {
             var (random, rows) = (new Random(seed), 1 + (seed % 7));
             using var inputs = Runtime.Floats("x", TensorShape.Of(rows, 32), [.. Enumerable.Range(0, rows * 32).Select(_ => random.NextSingle())]);
-            using var expected = await alone.ExecuteAsync(inputs, Runtime.Context(rows: rows));
-            using var got = await shared.ExecuteAsync(inputs, Runtime.Context(rows: rows));
+            using var expected = await alone.ExecuteAsync(inputs, Runtime.Context(rows));
+            using var got = await shared.ExecuteAsync(inputs, Runtime.Context(rows));
             Assert.That(got.Get("y").AsSpan<float>().ToArray(), Is.EqualTo(expected.Get("y").AsSpan<float>().ToArray()).Within(1e-5f));
         }));
     }

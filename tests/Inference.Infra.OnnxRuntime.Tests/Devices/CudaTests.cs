@@ -101,8 +101,8 @@ internal sealed class CudaTests
             var random = new Random(seed);
             var rows = 1 + (seed % 5);
             using var inputs = Runtime.Floats("x", TensorShape.Of(rows, 32), [.. Enumerable.Range(0, rows * 32).Select(_ => random.NextSingle())]);
-            using var expected = await cpu.ExecuteAsync(inputs, Runtime.Context(rows: rows));
-            using var got = await cuda.ExecuteAsync(inputs, Runtime.Context(rows: rows));
+            using var expected = await cpu.ExecuteAsync(inputs, Runtime.Context(rows));
+            using var got = await cuda.ExecuteAsync(inputs, Runtime.Context(rows));
             Assert.That(got.Get("y").AsSpan<float>().ToArray(), Is.EqualTo(expected.Get("y").AsSpan<float>().ToArray()).Within(1e-4f));
         }));
     }

@@ -22,7 +22,7 @@ internal sealed class SlowModelTests
     {
         using var source = new CancellationTokenSource();
         using var inputs = Runtime.Slow(Minutes);
-        var run = _slow.Executor.ExecuteAsync(inputs, Runtime.Context(source.Token)).AsTask();
+        var run = _slow.Executor.ExecuteAsync(inputs, Runtime.Context(cancellation: source.Token)).AsTask();
         source.CancelAfter(TimeSpan.FromMilliseconds(100));
         var error = await Ends(run);
         Assert.That(error.Code, Is.EqualTo(ErrorCode.Cancelled));
@@ -46,7 +46,7 @@ internal sealed class SlowModelTests
     {
         using var source = new CancellationTokenSource();
         using var inputs = Runtime.Slow(Minutes);
-        var run = _slow.Executor.ExecuteAsync(inputs, Runtime.Context(source.Token)).AsTask();
+        var run = _slow.Executor.ExecuteAsync(inputs, Runtime.Context(cancellation: source.Token)).AsTask();
         Assert.That(SpinWait.SpinUntil(() => _slow.Executor.Load.Requests == 0, TimeSpan.FromSeconds(30)), Is.True, "no lane took it");
         var disposal = _slow.Executor.DisposeAsync().AsTask();
         Assert.That(disposal.IsCompleted, Is.False);
