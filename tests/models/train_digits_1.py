@@ -1,4 +1,6 @@
-"""digits 1: multinomial logistic regression on the 64 pixels, as Gemm and Softmax."""
+"""digits 1: multinomial logistic regression on the 64 pixels, as Gemm and Softmax. digits-each 1 has the same artefact."""
+
+import shutil
 
 from onnx import helper
 from sklearn.linear_model import LogisticRegression
@@ -25,4 +27,5 @@ onnx_graph.save(onnx_graph.build(
     [onnx_graph.floats("probabilities", "batch", 10)],
     [onnx_graph.weight("weights", classifier.coef_.T), onnx_graph.weight("bias", classifier.intercept_)],
 ), SAMPLES / "digits" / "1")
+shutil.copy(SAMPLES / "digits" / "1" / "model.onnx", SAMPLES / "digits-each" / "1" / "model.onnx")
 digits_data.write_heldout("1", test_images, test_digits, classifier.predict_proba(rows(test_images)))

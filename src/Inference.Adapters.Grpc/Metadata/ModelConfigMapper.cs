@@ -20,6 +20,9 @@ internal static class ModelConfigMapper
             InstanceGroup = { Instances(metadata) },
         };
 
+        if (metadata.IsDecoupled)
+            config.ModelTransactionPolicy = new ModelTransactionPolicy { Decoupled = true };
+
         // Clients take a batch size of 0 for "dims are whole shapes"; else the batch axis stands in front of them.
         var hasBatches = DynamicBatchingMapper.HasBatches(metadata);
         if (hasBatches)

@@ -3,6 +3,7 @@ using Inference.Infra.Components.Anomaly;
 using Inference.Infra.Components.Classification;
 using Inference.Infra.Components.Image;
 using Inference.Infra.Components.Regression;
+using Inference.Infra.Components.Rows;
 using Inference.Infra.Components.Tabular;
 using Inference.Infra.Components.Text;
 
@@ -13,7 +14,7 @@ public static class BuiltInComponents
 {
     /// <summary>External input to model input.</summary>
     public static IReadOnlyList<IPreprocessorFactory> Preprocessors { get; } =
-        [new TabularColumnsFactory(), new ImageGridFactory(), new TextWordPieceFactory()];
+        [new TabularColumnsFactory(), new ImageGridFactory(), new TextWordPieceFactory(), new RowsEachFactory()];
 
     /// <summary>Model output to response.</summary>
     public static IReadOnlyList<IPostprocessorFactory> Postprocessors { get; } =

@@ -35,7 +35,10 @@ public sealed class MetadataService
             pipeline.Inputs,
             pipeline.Outputs,
             pipeline.Model.Spec,
-            pipeline.Model.Executor.Info);
+            pipeline.Model.Executor.Info)
+        {
+            IsDecoupled = pipeline.IsDecoupled,
+        };
     }
 
     /// <summary>Totals of one version, of all versions of a model, or of all models where <paramref name="name"/> is empty.</summary>
@@ -76,4 +79,8 @@ public sealed record PipelineMetadata(
     IReadOnlyList<TensorSpec> Inputs,
     IReadOnlyList<TensorSpec> Outputs,
     ModelSpec Model,
-    ExecutorInfo Executor);
+    ExecutorInfo Executor)
+{
+    /// <summary>A request is answered several times, over a stream.</summary>
+    public bool IsDecoupled { get; init; }
+}

@@ -15,7 +15,7 @@ internal sealed class SampleRepositoryTests
         var models = await repository.ListAsync(CancellationToken.None);
         Assert.That(models.SelectMany(m => m.Versions.Select(v => $"{m.Name}/{v.Version}")), Is.EqualTo(new[]
         {
-            "breast-cancer-anomaly/1", "digits/1", "digits/2", "gloss-topics/1", "iris/1", "iris-petal-width/1",
+            "breast-cancer-anomaly/1", "digits/1", "digits/2", "digits-each/1", "gloss-topics/1", "iris/1", "iris-petal-width/1",
         }));
         foreach (var version in models.SelectMany(m => m.Versions))
         {
