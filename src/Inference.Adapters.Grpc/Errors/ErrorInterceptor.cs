@@ -69,7 +69,11 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
         }
     }
 
-    private RpcException Convert(Exception exception, ServerCallContext context, bool streamed)
+    /// <summary>The gRPC error of what a method threw.</summary>
+    /// <param name="exception">What it threw.</param>
+    /// <param name="context">The call.</param>
+    /// <param name="streamed">Requests or answers are a stream.</param>
+    public RpcException Convert(Exception exception, ServerCallContext context, bool streamed)
     {
         // The deadline cancels the call's token too, so that a service cannot tell the two apart.
         if (IsCancellation(exception, context, streamed))
@@ -98,7 +102,12 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
     private static RpcException Error(InferenceException error)
     {
         var status = StatusTable.Status(error.Code, error.Message);
-        return RetryPushback.Of(error) is { } wait ? new RpcException(status, new CallHeaders { { RetryPushback.Key, wait } }) : new RpcException(status);
+        if (RetryPushback.Of(error) is not { } wait)
+            return new RpcException(status);
+        var trailers = new CallHeaders { { RetryPushback.Key, wait } };
+        if (RetryDetails.Of(status, error) is { } details)
+            trailers.SetRpcStatus(details);
+        return new RpcException(status, trailers);
     }
 
     private static RpcException Error(ErrorCode code, string message) => new(StatusTable.Status(code, message));

@@ -71,14 +71,15 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
             inference.CountRejected(string.Empty, error);
         else
             logger.CallRefused(call.Method, error.Message);
-        Replace(http, StatusTable.Status(error.Code, error.Message), RetryPushback.Of(error));
+        var status = StatusTable.Status(error.Code, error.Message);
+        Replace(http, status, RetryPushback.Of(error), RetryDetails.Of(status, error));
     }
 
     private string TooLarge(ServerCallContext call) => !call.Method.StartsWith(InferenceService, StringComparison.Ordinal)
         ? $"the request message is larger than {GrpcAdapter.MostBytesOfSmallServices} bytes, the limit of this service."
         : $"the request message is larger than the limit of {options.MaxMessageBytes} bytes (Server:MaxMessageBytes), which also holds after decompression; send less at once or raise the limit.";
 
-    private static void Replace(HttpContext http, Status status, string? pushback = null)
+    private static void Replace(HttpContext http, Status status, string? pushback = null, Google.Rpc.Status? details = null)
     {
         var trailers = http.Response.HasStarted ? http.Features.Get<IHttpResponseTrailersFeature>()?.Trailers : http.Response.Headers;
         if (trailers is null or { IsReadOnly: true })
@@ -87,5 +88,7 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
         trailers[MessageHeader] = status.Detail;
         if (pushback is not null)
             trailers[RetryPushback.Key] = pushback;
+        if (details is not null)
+            trailers[RetryDetails.Key] = Convert.ToBase64String(details.ToByteArray());
     }
 }

@@ -8,7 +8,7 @@ namespace Inference.Adapters.Grpc.Tests.Server;
 internal sealed class MethodsTests
 {
     private static readonly string[] Working =
-        ["ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer", "ModelConfig", "ModelStatistics", "RepositoryIndex"];
+        ["ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer", "ModelStreamInfer", "ModelConfig", "ModelStatistics", "RepositoryIndex"];
 
     private static IEnumerable<string> Unavailable => GRPCInferenceService.Descriptor.Methods.Select(m => m.Name).Except(Working);
 
@@ -53,6 +53,7 @@ internal sealed class MethodsTests
         }
 
         using var call = server.Client.ModelStreamInfer();
+        await call.RequestStream.CompleteAsync();
         await call.ResponseStream.MoveNext(CancellationToken.None);
     }
 }
