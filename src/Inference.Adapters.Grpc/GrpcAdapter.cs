@@ -1,4 +1,5 @@
 using Grpc.AspNetCore.Server.Model;
+using Grpc.Reflection;
 using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.HealthCheck;
@@ -45,6 +46,7 @@ public static class GrpcAdapter
     {
         services.AddSingleton(options);
         services.AddSingleton<OpenInferenceAdapter>();
+        services.AddSingleton<ModelInferMethod>();
         services.AddSingleton<HealthSignal>();
         services.AddSingleton<HealthAdapter>();
         services.AddSingleton<ErrorInterceptor>();
@@ -56,8 +58,15 @@ public static class GrpcAdapter
         {
             grpc.MaxReceiveMessageSize = MostBytesOfSmallServices;
             grpc.MaxSendMessageSize = null;
-            grpc.Interceptors.Add<ErrorInterceptor>();
-        }).AddServiceOptions<OpenInferenceAdapter>(grpc => grpc.MaxReceiveMessageSize = options.MaxMessageBytes);
+        }).AddServiceOptions<ModelInferMethod>(grpc => grpc.MaxReceiveMessageSize = options.MaxMessageBytes)
+            .AddServiceOptions<OpenInferenceAdapter>(grpc =>
+            {
+                grpc.MaxReceiveMessageSize = options.MaxMessageBytes;
+                grpc.Interceptors.Add<ErrorInterceptor>();
+            })
+            .AddServiceOptions<HealthAdapter>(grpc => grpc.Interceptors.Add<ErrorInterceptor>())
+            .AddServiceOptions<ReflectionServiceImpl>(grpc => grpc.Interceptors.Add<ErrorInterceptor>());
+        services.AddSingleton<IServiceMethodProvider<ModelInferMethod>, InferMethodProvider>();
         services.AddSingleton<IServiceMethodProvider<OpenInferenceAdapter>, InferMethodProvider>();
         services.AddGrpcReflection();
         services.AddLogging(logging => logging.AddFilter(LibraryCallLog, LogLevel.Critical));
@@ -70,8 +79,9 @@ public static class GrpcAdapter
         var around = endpoints.ServiceProvider.GetRequiredService<CallEndpoint>();
         var group = endpoints.MapGroup(string.Empty);
         group.WithMetadata(new NoBodyLimit());
-        ((IEndpointConventionBuilder)group).Add(endpoint => endpoint.RequestDelegate = around.Wrap(endpoint.RequestDelegate!));
+        ((IEndpointConventionBuilder)group).Add(endpoint => endpoint.RequestDelegate = around.Wrap(endpoint.RequestDelegate!, (endpoint as RouteEndpointBuilder)?.RoutePattern.RawText));
         group.MapGrpcService<OpenInferenceAdapter>();
+        group.MapGrpcService<ModelInferMethod>();
         group.MapGrpcService<HealthAdapter>();
         group.MapGrpcReflectionService();
         return group;

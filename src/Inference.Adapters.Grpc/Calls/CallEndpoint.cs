@@ -12,26 +12,58 @@ namespace Inference.Adapters.Grpc.Calls;
 /// Stands around every call of the gRPC library, and does what must not depend on how far the library gets with it: counts
 /// the bytes of inference requests, cuts off what is open when the server's time to stop is over, corrects errors. Thread-safe.
 /// </summary>
-internal sealed class CallEndpoint(LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
+internal sealed class CallEndpoint(IServiceProvider services, LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
 {
     // The whole connection: after the end of one stream the web server would wait for the client to end it, too, and clients
     // take a broken connection for what it is, a server that went away.
     private static readonly Action<object?> Abort = http => ((HttpContext)http!).Features.GetRequiredFeature<IConnectionLifetimeFeature>().Abort();
 
+    // One for all calls: the services are singletons, and a scope for each call would cost more than most of its parts.
+    private readonly ServicesWithoutScope _services = new(services);
+
     /// <summary>The endpoint with all this around it.</summary>
-    public RequestDelegate Wrap(RequestDelegate endpoint) => async http =>
+    /// <param name="endpoint">The library's.</param>
+    /// <param name="path">Path of its calls; null where it takes several.</param>
+    public RequestDelegate Wrap(RequestDelegate endpoint, string? path)
+    {
+        if (path == InferMethod.Path)
+            return http => InferAsync(endpoint, http);
+        return path == InferMethod.StreamPath ? http => StreamAsync(endpoint, http) : http => AroundAsync(endpoint, http);
+    }
+
+    private async Task InferAsync(RequestDelegate endpoint, HttpContext http)
+    {
+        var exchange = InferExchange.Begin(http, budget, lifecycle);
+        http.Features.Set<IServiceProvidersFeature>(_services);
+        try
+        {
+            await AroundAsync(endpoint, http);
+        }
+        finally
+        {
+            exchange.EndRequest();
+        }
+    }
+
+    private async Task StreamAsync(RequestDelegate endpoint, HttpContext http)
+    {
+        using var body = StreamBody.Replace(http, budget);
+        await AroundAsync(endpoint, http);
+    }
+
+    private async Task AroundAsync(RequestDelegate endpoint, HttpContext http)
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
-        using var body = Count(http);
         await endpoint(http);
         errors.Correct(http);
-    };
+    }
 
-    private IDisposable? Count(HttpContext http)
+    private sealed class ServicesWithoutScope(IServiceProvider root) : IServiceProvidersFeature
     {
-        var path = http.Request.Path.Value;
-        if (path == InferMethod.Path)
-            return CountedBody.Replace(http, budget);
-        return path == InferMethod.StreamPath ? StreamBody.Replace(http, budget) : null;
+        public IServiceProvider RequestServices
+        {
+            get => root;
+            set => throw new NotSupportedException("The services of inference calls are shared by all of them.");
+        }
     }
 }

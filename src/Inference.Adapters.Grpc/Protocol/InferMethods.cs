@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 
@@ -12,8 +13,8 @@ internal static class InferMethods
         MethodType.Unary,
         GRPCInferenceService.Descriptor.FullName,
         nameof(GRPCInferenceService.GRPCInferenceServiceClient.ModelInfer),
-        new Marshaller<InferCall>(NotWritten, InferCallCodec.Read),
-        new Marshaller<InferAnswer>(InferAnswerCodec.Write, NotRead));
+        new Marshaller<InferCall>(NotWritten, context => InferExchange.Keep(InferCallCodec.Read(context))),
+        new Marshaller<InferAnswer>(WriteLast, NotRead));
 
     /// <summary>Any number of requests, and an answer to each.</summary>
     public static Method<InferCall, InferAnswer> Stream { get; } = new(
@@ -22,6 +23,13 @@ internal static class InferMethods
         nameof(GRPCInferenceService.GRPCInferenceServiceClient.ModelStreamInfer),
         new Marshaller<InferCall>(NotWritten, InferCallCodec.Read),
         new Marshaller<InferAnswer>(InferAnswerCodec.WriteStreamed, NotRead));
+
+    // What is written is not needed any more, however long the client takes to read it.
+    private static void WriteLast(InferAnswer answer, SerializationContext context)
+    {
+        InferAnswerCodec.Write(answer, context);
+        answer.Dispose();
+    }
 
     // The server's half of the codecs is all there is; clients have the generated messages.
     private static void NotWritten(InferCall call, SerializationContext context) => throw new NotSupportedException("A server writes no requests.");

@@ -63,6 +63,16 @@ internal sealed class MalformedMessageTests
         Assert.That((await server.PostAsync("ModelInfer", body)).Status, Is.EqualTo(status));
     }
 
+    // The tensors are made before the library finds the rest, and no method is ever called with them.
+    [TestCase(1)]
+    [TestCase(1000)]
+    public async Task ModelInfer_MessageFollowedByMore_GivesItsBuffersBack(int rest)
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.Int16));
+        byte[] message = Framed(Raw("m", TensorType.Int16, [1, 0, 2, 0], 2));
+        Assert.That((await server.PostAsync("ModelInfer", [.. message, .. new byte[rest]])).Status, Is.EqualTo("13"));
+    }
+
     [Test]
     public async Task ModelInfer_BrokenCompression_IsInvalidArgument()
     {
