@@ -1,0 +1,104 @@
+using Inference.Infra.Queue.Costs;
+
+namespace Inference.Infra.Tests.Queue.Costs;
+
+[TestFixture]
+internal sealed class WaitPredictorTests
+{
+    private const long Second = 1_000_000;
+
+    [Test]
+    public void Predict_LaneIsFreeAndNothingWaits_Zero()
+    {
+        var predictor = new WaitPredictor(2, Second);
+        predictor.Began(0, 500);
+        Assert.That(predictor.Predict(0, 0, 500), Is.Zero);
+    }
+
+    [Test]
+    public void Predict_AllLanesRun_UntilTheFirstIsFree()
+    {
+        var predictor = new WaitPredictor(2, Second);
+        predictor.Began(0, 500);
+        predictor.Began(100, 300);
+        Assert.That(predictor.Predict(150, 0, 500), Is.EqualTo(250));
+        Assert.That(predictor.Predict(9000, 0, 500), Is.Zero, "it is overdue");
+    }
+
+    [TestCase(1, 0)]
+    [TestCase(2, 1000)]
+    [TestCase(3, 1000)]
+    [TestCase(6, 3000)]
+    public void Predict_BatchesAhead_ShareTheLanes(long ahead, double more)
+    {
+        var predictor = new WaitPredictor(2, Second);
+        predictor.Began(0, 400);
+        predictor.Began(0, 500);
+        Assert.That(predictor.Predict(0, ahead, 1000), Is.EqualTo(400 + more));
+    }
+
+    [Test]
+    public void Ended_TheFirstToEndIsTaken()
+    {
+        var predictor = new WaitPredictor(2, Second);
+        predictor.Began(0, 300);
+        predictor.Began(0, 900);
+        predictor.Ended();
+        predictor.Began(300, 300);
+        Assert.That((predictor.Running, predictor.Predict(300, 0, 0)), Is.EqualTo((2, 300)));
+        predictor.Ended();
+        predictor.Ended();
+        Assert.That((predictor.Running, predictor.Predict(300, 0, 0)), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void Began_MoreThanLanes_DoesNotBreak()
+    {
+        var predictor = new WaitPredictor(1, Second);
+        for (var i = 0; i < 3; i++)
+            predictor.Began(0, 100);
+        for (var i = 0; i < 3; i++)
+            predictor.Ended();
+        Assert.That((predictor.Running, predictor.Predict(0, 0, 0)), Is.EqualTo((0, 0)));
+    }
+
+    [Test]
+    public void Waited_LongerThanPredicted_LaterPredictionsAreCorrected()
+    {
+        var predictor = new WaitPredictor(1, Second);
+        for (var i = 0; i < 200; i++)
+            predictor.Waited(0, predictor.Predict(0, 1, 10_000), 30_000);
+        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(30_000).Within(300));
+        Assert.That(predictor.Predict(Second + 1, 1, 10_000), Is.EqualTo(10_000), "forgotten after a second");
+    }
+
+    [Test]
+    public void Waited_FarOff_CorrectionIsBounded()
+    {
+        var predictor = new WaitPredictor(1, Second);
+        for (var i = 0; i < 500; i++)
+            predictor.Waited(0, predictor.Predict(0, 1, 10_000), long.MaxValue / 4);
+        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(80_000).Within(1));
+        for (var i = 0; i < 500; i++)
+            predictor.Waited(0, predictor.Predict(0, 1, 10_000), 0);
+        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(5_000).Within(1));
+    }
+
+    [Test]
+    public void Waited_Microseconds_TeachNothing()
+    {
+        var predictor = new WaitPredictor(1, Second);
+        for (var i = 0; i < 100; i++)
+            predictor.Waited(0, 50, 5_000);
+        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(10_000));
+    }
+
+    [Test]
+    public void Delayed_ThreadsAreBusy_IsAdded()
+    {
+        var predictor = new WaitPredictor(1, Second);
+        for (var i = 0; i < 200; i++)
+            predictor.Delayed(400);
+        Assert.That(predictor.Predict(0, 0, 0), Is.EqualTo(400).Within(1));
+    }
+}
