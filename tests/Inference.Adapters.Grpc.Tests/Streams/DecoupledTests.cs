@@ -1,7 +1,6 @@
 using Grpc.Core;
 using Inference.Adapters.Grpc.Tests.Server;
 using Inference.Adapters.Protocol;
-using Inference.Core.Configuration;
 using Inference.Domain;
 using Inference.Domain.Tensors;
 using static Inference.Adapters.Grpc.Tests.Streams.StreamClient;
@@ -77,7 +76,7 @@ internal sealed class DecoupledTests
     {
         const int Pieces = 100_000;
         var runs = 0;
-        await using var server = await LoopbackServer.StartAsync(new StreamOptions(), TestModel.Identity("other", TensorType.UInt8), Each with
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("other", TensorType.UInt8), Each with
         {
             Run = (_, _) =>
             {
@@ -102,6 +101,15 @@ internal sealed class DecoupledTests
 
         Assert.That(error.StatusCode, Is.EqualTo(StatusCode.Unimplemented));
         Assert.That(error.Status.Detail, Does.StartWith("model 'm' version 1").And.Contain("ModelStreamInfer"));
+    }
+
+    [Test]
+    public async Task ModelConfig_Decoupled_SaysSo([Values] bool isDecoupled)
+    {
+        await using var server = await LoopbackServer.StartAsync(Each with { IsDecoupled = isDecoupled });
+        var config = (await server.Client.ModelConfigAsync(new ModelConfigRequest { Name = "m", Version = "1" })).Config;
+
+        Assert.That(config.ModelTransactionPolicy?.Decoupled ?? false, Is.EqualTo(isDecoupled));
     }
 
     private static bool? IsFinal(ModelStreamInferResponse answer) =>

@@ -1,0 +1,48 @@
+using Google.Rpc;
+using Grpc.Core;
+using Inference.Adapters.Grpc.Limits;
+using Inference.Domain;
+using Inference.Domain.Tensors;
+using static Inference.Adapters.Grpc.Tests.Server.Requests;
+
+namespace Inference.Adapters.Grpc.Tests.Server;
+
+internal sealed class RetryInfoTests
+{
+    [Test]
+    public async Task ModelInfer_RefusedWithATimeToWait_TellsItInStatusDetailsAndPushback()
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8) with
+        {
+            Run = (_, _) => throw new InferenceException(ErrorCode.Overloaded, "too much waits.") { RetryAfter = TimeSpan.FromMilliseconds(1500) },
+        });
+        var error = await RefusedAsync(() => server.Client.ModelInferAsync(Raw("m", TensorType.UInt8, [1], 1)).ResponseAsync);
+        var details = error.GetRpcStatus();
+
+        Assert.That((details!.Code, details.Message), Is.EqualTo(((int)StatusCode.ResourceExhausted, "too much waits.")));
+        Assert.That(details.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan(), Is.EqualTo(TimeSpan.FromMilliseconds(1500)));
+        Assert.That(error.Trailers.GetValue("grpc-retry-pushback-ms"), Is.EqualTo("1500"));
+    }
+
+    [Test]
+    public async Task ModelInfer_RefusedBeforeItIsRead_TellsItToo()
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8));
+        var budget = server.Service<RequestBudget>();
+        budget.Take(4 * LoopbackServer.SmallLimit, held: 0);
+        var error = await RefusedAsync(() => server.Client.ModelInferAsync(Raw("m", TensorType.UInt8, [1], 1)).ResponseAsync);
+        budget.Give(4 * LoopbackServer.SmallLimit);
+
+        Assert.That(error.GetRpcStatus()!.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan(), Is.EqualTo(TimeSpan.FromMilliseconds(100)));
+        Assert.That(error.Status.Detail, Does.Contain("Admission:MaxRequestBytes"));
+    }
+
+    [Test]
+    public async Task ModelInfer_ErrorThatWaitingDoesNotHelp_HasNoDetails()
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        var error = await RefusedAsync(() => server.Client.ModelInferAsync(Raw("nobody", TensorType.UInt8, [1], 1)).ResponseAsync);
+
+        Assert.That((error.GetRpcStatus(), error.Trailers.GetValue("grpc-retry-pushback-ms")), Is.EqualTo(((Google.Rpc.Status?)null, (string?)null)));
+    }
+}
