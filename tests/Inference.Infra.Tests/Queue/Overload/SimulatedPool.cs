@@ -25,7 +25,7 @@ internal sealed class SimulatedPool(FakeTimeProvider time, int lanes, Func<long,
         for (var i = 0; i < lanes; i++)
         {
             if (_running[i] is null && _source!.Next(out _) is { } run)
-                _running[i] = new SimulatedLane(run, rows => time.GetUtcNow().AddMilliseconds(milliseconds(rows) * _running.Count(l => l is not null)));
+                _running[i] = new SimulatedLane(run, rows => time.GetUtcNow().AddMilliseconds(milliseconds(rows) * (1 + _running.Count(l => l is not null))));
         }
 
         return true;
@@ -79,7 +79,7 @@ internal sealed class SimulatedPool(FakeTimeProvider time, int lanes, Func<long,
 
         public TensorSet Run(TensorSet inputs)
         {
-            End = _end(inputs[0].Tensor.Shape[0] + 0);
+            End = _end(inputs[0].Tensor.Shape[0]);
             _started.Set();
             Assert.That(_finish.Wait(Patience), Is.True, "the run was never let go");
             return new TensorSet().Add("y", inputs[0].Tensor.Share());
