@@ -194,6 +194,7 @@ internal sealed class CompositionRoot : ICommandHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
+        GrpcAdapter.ConfigureHttp2(kestrel.Limits.Http2);
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc);
