@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Inference.Infra.OnnxRuntime.Devices;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Inference.Infra.OnnxRuntime.Tests.Devices;
 
@@ -95,6 +96,36 @@ internal sealed class DeviceWorkersTests
         Assert.That(flood.Widest, Is.LessThanOrEqualTo(3));
 
         void Block() => Assert.That(blocked.Wait(Long), Is.True);
+    }
+
+    // The end of one run lets two others in: one on its thread, one on a thread that sleeps.
+    [Test]
+    public async Task Take_AnotherMayBeginBesideIt_WakesAThread()
+    {
+        var time = new FakeTimeProvider();
+        using var workers = new DeviceWorkers("cpu", 1, time);
+        using var blocked = new ManualResetEventSlim();
+        using var both = new Barrier(2);
+        QueueClient first = new(), second = new(), blocker = new();
+        foreach (var client in new[] { first, second })
+            await Run(client, () => time.Advance(TimeSpan.FromSeconds(5)));
+        var blocking = Run(blocker, () => blocked.Wait(Long));
+        Assert.That(SpinWait.SpinUntil(() => blocker.UnderWay == 1, Long), Is.True);
+        var met = 0;
+        var runs = new[] { Run(first, Meet), Run(second, Meet) };
+        Assert.That((first.Share.IsListed, second.Share.IsListed), Is.EqualTo((true, true)), "both have had more time than the one that runs");
+        blocked.Set();
+        await Task.WhenAll([blocking, .. runs]);
+        Assert.That(met, Is.EqualTo(2));
+
+        void Meet() => Interlocked.Add(ref met, both.SignalAndWait(TimeSpan.FromSeconds(5)) ? 1 : 0);
+
+        Task Run(QueueClient client, Action during)
+        {
+            var run = client.Add(during);
+            workers.Signal(client.Share);
+            return run.Done;
+        }
     }
 
     [Test]
