@@ -33,8 +33,8 @@ public readonly record struct BatchDecision(long Rows, long WaitUntil)
 /// </summary>
 public static class BatchPolicy
 {
-    // Smaller batches than this share of the limit are so much less efficient that a tight deadline must not force them.
-    private const int EfficientShare = 4;
+    // A batch that is cut for one deadline must still answer this share of the rows a second, where others wait in vain.
+    private const double LeastEfficiency = 0.9;
 
     /// <summary>Decides.</summary>
     /// <param name="candidate">What waits.</param>
@@ -58,13 +58,29 @@ public static class BatchPolicy
     }
 
     /// <summary>
-    /// Whether one more request may join a batch in view of deadlines: not where the larger run would end too late for one
-    /// of them, unless the batch would then be too small to be efficient.
+    /// Cuts a batch so that it ends in time for one of its requests. Where more waits than one batch takes, a batch that would
+    /// get much less done in its time is not cut for the sake of one: that one is too late.
     /// </summary>
-    /// <param name="rows">Rows of the batch so far.</param>
-    /// <param name="maxRows">Most rows of a batch at present.</param>
-    /// <param name="slack">Ticks until the earliest deadline, that of the newcomer included.</param>
-    /// <param name="predicted">Ticks that the run is expected to take with the newcomer; 0 where that is not known.</param>
-    public static bool MayGrow(long rows, long maxRows, long slack, double predicted) =>
-        predicted <= slack || rows * EfficientShare < maxRows;
+    /// <param name="planned">Rows that the batch shall have; at least <paramref name="needed"/>.</param>
+    /// <param name="needed">Rows up to and with the request.</param>
+    /// <param name="slack">Ticks until its deadline.</param>
+    /// <param name="isOverloaded">More waits than the batch takes.</param>
+    /// <param name="cost">Ticks that a run of so many rows is expected to take; 0 where that is not known.</param>
+    /// <returns>Rows that the batch may have; 0 where the request cannot be answered in time.</returns>
+    public static long RowsInTime(long planned, long needed, double slack, bool isOverloaded, Func<long, double> cost)
+    {
+        var whole = cost(planned);
+        if (whole <= slack)
+            return planned;
+        var rows = planned;
+        while (rows > needed)
+        {
+            rows = Math.Max(needed, rows * 3 / 4);
+            var ticks = cost(rows);
+            if (ticks <= slack)
+                return !isOverloaded || rows * whole >= LeastEfficiency * planned * ticks ? rows : 0;
+        }
+
+        return 0;
+    }
 }

@@ -32,6 +32,9 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
     /// <summary>More would have joined it, had the limit of rows been higher.</summary>
     public bool IsLimited { get; init; }
 
+    /// <summary>What else ran when it began.</summary>
+    public (long Begun, int Running) Mark { get; init; }
+
     /// <summary>Requests in it that still want an answer.</summary>
     public int Live { get; set; } = members.Count;
 

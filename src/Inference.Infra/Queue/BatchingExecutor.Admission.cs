@@ -7,6 +7,9 @@ namespace Inference.Infra.Queue;
 /// <summary>Who is let in: limits of the queue, the predicted wait, streams that wait for room.</summary>
 internal sealed partial class BatchingExecutor
 {
+    // What is let in with no time to spare may be too late when its turn comes, and leaves its batch half empty.
+    private const double Caution = 1.2;
+
     private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
 
     // Takes a request in; else says why not.
@@ -102,8 +105,9 @@ internal sealed partial class BatchingExecutor
         if (entry.Due == long.MaxValue)
             return null;
 
-        // With a free lane only what no run has ever done is refused, and the model is tried again once in a while.
-        var run = _costs.AtLeast(entry.Rows);
+        // With a free lane only what no run has ever done is refused, and the model is tried again once in a while. Else it
+        // will run together with those before it.
+        var run = isFree ? _costs.AtLeast(entry.Rows) : RunOf(entry) * Caution;
         var isTried = _waits.Running == 0 && now - _freeSince > _time.TimestampFrequency;
         wait = isFree ? 0 : wait;
         var late = Math.Max(now + wait + run - entry.Context.Deadline, now + wait - entry.Due);
@@ -114,8 +118,17 @@ internal sealed partial class BatchingExecutor
     {
         var (requests, rows) = _queue.Ahead(level);
         return _shares
-            ? _waits.Predict(now, rows / MaxRows, _costs.Guess(MaxRows))
-            : _waits.Predict(now, requests, _costs.Guess(rows / Math.Max(1, requests)));
+            ? _waits.Predict(now, _lanes.Lanes, rows / MaxRows, _costs.Guess(MaxRows))
+            : _waits.Predict(now, Info.Lanes, requests, _costs.Guess(rows / Math.Max(1, requests)));
+    }
+
+    // More may come until its batch is closed: as many as came to those before.
+    private double RunOf(Entry entry)
+    {
+        if (!_shares)
+            return _costs.Guess(entry.Rows);
+        var batch = Math.Min(MaxRows, Math.Max(_usualRows, _queue.Ahead(entry.Level).Rows + entry.Rows));
+        return _costs.Guess(Math.Max(entry.Rows, (long)batch));
     }
 
     private TimeSpan RetryAfter(Entry entry, long now)

@@ -6,9 +6,16 @@ namespace Inference.Infra.Queue;
 /// <summary>What goes into the next batch. All of it under the lock.</summary>
 internal sealed partial class BatchingExecutor
 {
+    // Runs differ by so much that a request which would be a little late may well be in time.
+    private const double Doubt = 1.1;
+    private const double UsualRuns = 8;
+
     // The batch to run now; null where nothing waits, or waits for others.
     private Batch? Close(ref List<Entry>? late)
     {
+        // Whoever ends a run signals again.
+        if (_shares && _waits.Running >= _lanes.Lanes)
+            return null;
         var now = Now;
         while (true)
         {
@@ -75,12 +82,15 @@ internal sealed partial class BatchingExecutor
         isLimited = false;
         long rows = 0;
         double bytes = 0;
-        var deadline = long.MaxValue;
+        var isOverloaded = queue.Rows > mostRows;
+        var planned = Math.Min(mostRows, queue.Rows);
         var longest = Array.Empty<long>();
         var isPadded = false;
         while (_queue.Next(queue, now) is { } entry)
         {
-            if (IsLate(entry, now, isOnly: members.Count == 0 && queue.Count == 1))
+            if (members.Count == 0)
+                planned = Math.Max(planned, entry.Rows);
+            if (rows + entry.Rows <= planned && IsLate(entry, now, rows, ref planned, isOverloaded, isOnly: members.Count == 0 && queue.Count == 1))
             {
                 TakeLate(entry, ref late);
                 continue;
@@ -89,15 +99,14 @@ internal sealed partial class BatchingExecutor
             var sizes = Plan.IsNeeded && _shares ? Plan.SizesOf(entry.Inputs) : [];
             var (grown, changes) = Grow(longest, sizes, members.Count == 0);
             var bytesThen = sizes.Length == 0 ? bytes + entry.Bytes : (rows + entry.Rows) * Plan.BytesOfRow(entry.Inputs, grown);
-            var deadlineThen = Math.Min(deadline, entry.Context.Deadline);
-            if (members.Count > 0 && !Fits(entry, rows, mostRows, bytesThen, deadlineThen - now))
+            if (members.Count > 0 && !Fits(entry, rows, planned, bytesThen))
             {
                 isLimited = !entry.IsAlone && rows + entry.Rows > MaxRows;
                 break;
             }
 
             Take(entry, members, now);
-            (rows, bytes, deadline, longest) = (rows + entry.Rows, bytesThen, deadlineThen, grown);
+            (rows, bytes, longest) = (rows + entry.Rows, bytesThen, grown);
             isPadded |= changes;
             if (entry.IsAlone)
                 break;
@@ -106,12 +115,8 @@ internal sealed partial class BatchingExecutor
         return isPadded ? longest : [];
     }
 
-    private bool Fits(Entry entry, long rows, long mostRows, double bytes, long slack) =>
-        _shares
-        && !entry.IsAlone
-        && rows + entry.Rows <= mostRows
-        && bytes <= _options.Batching.MaxBytes
-        && BatchPolicy.MayGrow(rows, MaxRows, slack, _costs.Guess(rows + entry.Rows));
+    private bool Fits(Entry entry, long rows, long mostRows, double bytes) =>
+        _shares && !entry.IsAlone && rows + entry.Rows <= mostRows && bytes <= _options.Batching.MaxBytes;
 
     private static (long[] Longest, bool Changes) Grow(long[] longest, long[] sizes, bool isFirst)
     {
@@ -123,9 +128,20 @@ internal sealed partial class BatchingExecutor
         return (grown, true);
     }
 
-    // Nothing that ran was ever done so fast. A request that is alone is tried, since what is known may be out of date.
-    private bool IsLate(Entry entry, long now, bool isOnly) =>
-        entry.Due <= now || (!isOnly && entry.Context.Deadline != long.MaxValue && now + _costs.AtLeast(entry.Rows) > entry.Context.Deadline);
+    // Whether a request is over, or would be before the planned batch is, which is cut for it where that is worth it. A
+    // request that is alone is tried, since what is known may be out of date.
+    private bool IsLate(Entry entry, long now, long rows, ref long planned, bool isOverloaded, bool isOnly)
+    {
+        if (entry.Due <= now)
+            return true;
+        if (isOnly || entry.Context.Deadline == long.MaxValue)
+            return false;
+        var inTime = BatchPolicy.RowsInTime(planned, rows + entry.Rows, (entry.Context.Deadline - now) * Doubt, isOverloaded, _guess);
+        if (inTime == 0)
+            return true;
+        planned = inTime;
+        return false;
+    }
 
     private void TakeLate(Entry entry, ref List<Entry>? late)
     {
@@ -166,7 +182,8 @@ internal sealed partial class BatchingExecutor
         if (_waits.Running < Info.Lanes && _maxDelay == 0)
             _waits.Delayed(now - Math.Max(members[0].Accepted, _freeSince));
         _waits.Began(now, _costs.Guess(rows));
-        var batch = new Batch(this, members, rows, longest, now) { IsLimited = isLimited };
+        _usualRows += (rows - _usualRows) / UsualRuns;
+        var batch = new Batch(this, members, rows, longest, now) { IsLimited = isLimited, Mark = _lanes.Began(_waits.Running) };
         foreach (var entry in members)
             entry.Batch = batch;
         return batch;

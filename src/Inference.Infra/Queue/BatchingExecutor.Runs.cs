@@ -71,12 +71,16 @@ internal sealed partial class BatchingExecutor
     /// <summary>The run is over: what its requests get is decided from now on.</summary>
     internal void End(Batch batch, ILane lane, long ticks, bool succeeded)
     {
+        bool waits;
         lock (_gate)
         {
             batch.Lane = null;
             if (batch.IsTerminated)
                 lane.Reset();
             Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated, batch.IsLimited);
+            if (succeeded && ticks > 0)
+                _lanes.Ended(batch.Mark, _waits.Running, batch.Rows, batch.Bytes, ticks);
+            waits = !_queue.IsEmpty && _waits.Running >= _lanes.Lanes;
             _waits.Ended();
             _freeSince = Now;
             foreach (var entry in batch.Members)
@@ -85,6 +89,10 @@ internal sealed partial class BatchingExecutor
                     Decide(entry);
             }
         }
+
+        // There was a lane, but it was not worth having; now it is.
+        if (waits)
+            _pool.Signal();
     }
 
     /// <summary>Gives a request its part of the outputs.</summary>

@@ -124,7 +124,7 @@ internal sealed partial class BatchingExecutor
             var isDue = entry.Due <= now;
             var cause = isDue ? CauseOf(entry, now) : StopCause.Deadline;
             Observer?.Stopped(StopPlace.Queued, cause);
-            entry.Fail(isDue ? QueueErrors.Stopped(Label, cause, Span(waited), null) : QueueErrors.Doomed(Label, Span(waited), Span(_costs.AtLeast(entry.Rows))));
+            entry.Fail(isDue ? QueueErrors.Stopped(Label, cause, Span(waited), null) : QueueErrors.Doomed(Label, Span(waited), Span(_costs.Guess(entry.Rows))));
         }
     }
 

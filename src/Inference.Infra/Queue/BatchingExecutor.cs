@@ -32,8 +32,10 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly DueTimer _timer;
     private readonly RunCosts _costs = new();
     private readonly WaitPredictor _waits;
+    private readonly LaneLimit _lanes;
     private readonly LatencyLimit? _latency;
     private readonly Action _unblock;
+    private readonly Func<long, double> _guess;
     private readonly long _ageing;
     private readonly long _maxDelay;
     private readonly long _timerSlack;
@@ -41,6 +43,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private volatile bool _shares;
     private bool _closed;
     private long _freeSince;
+    private double _usualRows;
 
     /// <summary>Creates an executor, which owns the pool.</summary>
     /// <param name="label">How errors name the model.</param>
@@ -72,9 +75,11 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         _blocked = new BlockedQueue(options.Queue.PriorityLevels, _ageing);
         _timer = new DueTimer(time, OnDue);
         _waits = new WaitPredictor(_pool.Info.Lanes, time.TimestampFrequency);
+        _lanes = new LaneLimit(_pool.Info.Lanes);
         if (options.Batching.LatencyTarget > TimeSpan.Zero)
             _latency = new LatencyLimit(Ticks(options.Batching.LatencyTarget), options.Batching.MaxRows);
         _unblock = Unblock;
+        _guess = _costs.Guess;
         _pool.Attach(this);
     }
 

@@ -8,10 +8,27 @@ namespace Inference.Infra.Queue.Costs;
 internal sealed class RunCosts
 {
     private const int MostSteps = 32;
+    private const double Weight = 1.0 / 8;
     private readonly RunTimeEstimate[] _steps = new RunTimeEstimate[MostSteps];
 
+    // Rows of the usual run of each step: between one and twice the rows of the step before.
+    private readonly double[] _rows = new double[MostSteps];
+
+    /// <summary>Knows nothing.</summary>
+    /// <param name="countsCold">The first runs count like others, for whoever would rather know little than nothing.</param>
+    public RunCosts(bool countsCold = false)
+    {
+        if (countsCold)
+            Array.Fill(_steps, RunTimeEstimate.Warm);
+    }
+
     /// <summary>Takes a run into account.</summary>
-    public void Add(long rows, long bytes, long ticks, bool isComplete) => _steps[Step(rows)].Add(ticks, bytes, isComplete);
+    public void Add(long rows, long bytes, long ticks, bool isComplete)
+    {
+        var step = Step(rows);
+        _steps[step].Add(ticks, bytes, isComplete);
+        _rows[step] += (rows - _rows[step]) * (_rows[step] == 0 ? 1 : Weight);
+    }
 
     /// <summary>Ticks that such a run will take, from runs of about as many rows; infinity while too few were seen.</summary>
     public double Predict(long rows, long bytes) => _steps[Step(rows)].Predict(bytes);
@@ -19,20 +36,24 @@ internal sealed class RunCosts
     /// <summary>Ticks that such a run will take by all that is known; 0 where nothing is.</summary>
     public double Guess(long rows)
     {
-        var step = Step(rows);
-        if (_steps[step].IsRough)
-            return _steps[step].Usual;
-
-        // Fewer rows than were ever run take at most as long; more take at most so many times as long.
-        for (var distance = 1; distance < MostSteps; distance++)
+        var (below, above) = (-1, -1);
+        for (var step = 0; step < MostSteps; step++)
         {
-            if (step + distance < MostSteps && _steps[step + distance].IsRough)
-                return _steps[step + distance].Usual;
-            if (step - distance >= 0 && _steps[step - distance].IsRough)
-                return _steps[step - distance].Usual * (1L << distance);
+            if (!_steps[step].IsRough)
+                continue;
+            if (_rows[step] <= rows)
+                below = step;
+            else if (above < 0)
+                above = step;
         }
 
-        return 0;
+        // Fewer rows than were ever run take at most as long; more take longer in proportion.
+        if (below < 0)
+            return above < 0 ? 0 : _steps[above].Usual;
+        var start = _steps[below].Usual;
+        if (above < 0)
+            return start * rows / _rows[below];
+        return start + ((_steps[above].Usual - start) * (rows - _rows[below]) / (_rows[above] - _rows[below]));
     }
 
     /// <summary>Ticks below which such a run is not expected to be over; 0 where that is not known.</summary>

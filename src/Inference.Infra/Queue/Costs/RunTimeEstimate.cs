@@ -27,6 +27,9 @@ internal struct RunTimeEstimate
     private double _bytes;
     private double _fastest;
 
+    /// <summary>An estimate that counts the first runs, too.</summary>
+    public static RunTimeEstimate Warm => new() { _runs = ColdRuns };
+
     /// <summary>There is an estimate to be relied on.</summary>
     public readonly bool IsKnown => _runs >= RequiredRuns;
 

@@ -11,6 +11,7 @@ internal sealed class WaitPredictor(int lanes, long ticksPerSecond)
     private const double Weight = 1.0 / 16;
     private const double LeastCorrection = 0.5;
     private const double MostCorrection = 8;
+    private const int MostOnStack = 64;
 
     private readonly long[] _ends = new long[lanes];
     private double _correction = 1;
@@ -48,11 +49,18 @@ internal sealed class WaitPredictor(int lanes, long ticksPerSecond)
 
     /// <summary>Ticks that a request will wait.</summary>
     /// <param name="now">The time.</param>
+    /// <param name="usable">Lanes that are in use at present; at least 1.</param>
     /// <param name="batchesAhead">Full batches that wait before it.</param>
     /// <param name="batchTicks">What each of them takes.</param>
-    public double Predict(long now, long batchesAhead, double batchTicks)
+    public double Predict(long now, int usable, long batchesAhead, double batchTicks)
     {
-        var wait = _startDelay + (Running < lanes ? 0 : FirstEnd(now)) + (batchesAhead / lanes * batchTicks);
+        // Lanes become free one after the other, and each batch before takes the next one.
+        var ends = Running <= MostOnStack ? stackalloc double[Running] : new double[Running];
+        for (var i = 0; i < Running; i++)
+            ends[i] = i < _ends.Length ? Math.Max(0, _ends[i] - now) : 0;
+        ends.Sort();
+        var index = (int)(batchesAhead % usable) + Running - usable;
+        var wait = _startDelay + (index < 0 ? 0 : ends[index]) + (batchesAhead / usable * batchTicks);
         return wait * Correction(now);
     }
 
@@ -70,12 +78,4 @@ internal sealed class WaitPredictor(int lanes, long ticksPerSecond)
 
     // Forgotten after a second in which nothing was learned: nobody shall be refused for what was.
     private double Correction(long now) => now - _corrected > ticksPerSecond ? 1 : _correction;
-
-    private double FirstEnd(long now)
-    {
-        var first = long.MaxValue;
-        for (var i = 0; i < Math.Min(Running, _ends.Length); i++)
-            first = Math.Min(first, _ends[i]);
-        return Math.Max(0, first - now);
-    }
 }

@@ -46,8 +46,8 @@ internal sealed class SimulatedPool(FakeTimeProvider time, int lanes, Func<long,
         {
             if (_running[i] is not { } lane || lane.End > time.GetUtcNow())
                 continue;
-            lane.Finish();
             _running[i] = null;
+            lane.Finish();
         }
 
         Signal();
