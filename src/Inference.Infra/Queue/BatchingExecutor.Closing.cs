@@ -15,7 +15,11 @@ internal sealed partial class BatchingExecutor
     {
         // Whoever ends a run signals again.
         if (_shares && _waits.Running >= _lanes.Lanes)
+        {
+            _isHeldBack = true;
             return null;
+        }
+
         var now = Now;
         while (true)
         {

@@ -80,7 +80,7 @@ internal sealed partial class BatchingExecutor
             Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated, batch.IsLimited);
             if (succeeded && ticks > 0)
                 _lanes.Ended(batch.Mark, _waits.Running, batch.Rows, batch.Bytes, ticks);
-            waits = !_queue.IsEmpty && _waits.Running >= _lanes.Lanes;
+            (waits, _isHeldBack) = (_isHeldBack, false);
             _waits.Ended();
             _freeSince = Now;
             foreach (var entry in batch.Members)
@@ -90,9 +90,9 @@ internal sealed partial class BatchingExecutor
             }
         }
 
-        // There was a lane, but it was not worth having; now it is.
+        // There was a lane, but it was not worth having; now it may be.
         if (waits)
-            _pool.Signal();
+            Signal();
     }
 
     /// <summary>Gives a request its part of the outputs.</summary>

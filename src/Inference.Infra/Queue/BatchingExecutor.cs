@@ -42,6 +42,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly double _inlineBelow;
     private volatile bool _shares;
     private bool _closed;
+    private bool _isHeldBack;
     private long _freeSince;
     private double _usualRows;
 
