@@ -91,6 +91,11 @@ internal sealed class ExecutorBatchTests
     public async Task Next_SeveralLanes_EachGetsABatchOfItsOwn()
     {
         await using var fixture = new QueueFixture(With(b => b with { MaxRows = 4 }) with { Lanes = 3 });
+
+        // The first runs are alone, to see what others beside them cost.
+        await fixture.Learn(TimeSpan.FromMilliseconds(1), runs: 8);
+        foreach (var lane in fixture.Pool.Lanes)
+            lane.Runs.Clear();
         var calls = fixture.SendAll(2, 2, 3, 1, 4);
         var runs = fixture.Pool.Lanes.Select(_ => fixture.Pool.Take()!).ToList();
         Assert.That(fixture.Pool.Take(), Is.Null);
@@ -107,22 +112,47 @@ internal sealed class ExecutorBatchTests
     }
 
     [Test]
+    public async Task Next_HeldBackThoughALaneIsFree_AskedAgainWhenARunEnds()
+    {
+        // How many lanes are used changes with each run.
+        for (var runs = 0; runs < 40; runs++)
+        {
+            await using var fixture = new QueueFixture(new ExecutionOptions { Lanes = 3 });
+            await fixture.Learn(TimeSpan.FromMilliseconds(1), runs: runs);
+            var first = fixture.Send();
+            var run = fixture.Pool.Take()!;
+            var second = fixture.Send();
+            if (fixture.Pool.RunOne(lane: 1))
+            {
+                run.Execute(fixture.Lane);
+                run.Complete();
+            }
+            else
+            {
+                run.Execute(fixture.Lane);
+                run.Complete();
+                Assert.That(fixture.Pool.RunOne(), Is.True, $"forgotten after {runs} runs");
+            }
+
+            await All([first, second]);
+        }
+    }
+
+    [Test]
     public async Task Next_WorkIsLeft_SaysThatThereIsMore()
     {
         await using var fixture = new QueueFixture(With(b => b with { MaxRows = 2 }));
         var calls = fixture.SendAll(1, 1, 1);
-        var first = fixture.Executor.Next(out var more)!;
-        Assert.That(more, Is.True);
-        var second = fixture.Executor.Next(out more)!;
-        Assert.That(more, Is.False);
-        Assert.That(fixture.Executor.Next(out more), Is.Null);
-        Assert.That(more, Is.False);
-        foreach (var run in new[] { first, second })
+        foreach (var isMore in new[] { true, false })
         {
+            var run = fixture.Executor.Next(out var more)!;
+            Assert.That(more, Is.EqualTo(isMore));
             run.Execute(fixture.Lane);
             run.Complete();
         }
 
+        Assert.That(fixture.Executor.Next(out var nothing), Is.Null);
+        Assert.That(nothing, Is.False);
         await All(calls);
     }
 

@@ -12,7 +12,7 @@ internal sealed class WaitPredictorTests
     {
         var predictor = new WaitPredictor(2, Second);
         predictor.Began(0, 500);
-        Assert.That(predictor.Predict(0, 0, 500), Is.Zero);
+        Assert.That(predictor.Predict(0, 2, 0, 500), Is.Zero);
     }
 
     [Test]
@@ -21,20 +21,20 @@ internal sealed class WaitPredictorTests
         var predictor = new WaitPredictor(2, Second);
         predictor.Began(0, 500);
         predictor.Began(100, 300);
-        Assert.That(predictor.Predict(150, 0, 500), Is.EqualTo(250));
-        Assert.That(predictor.Predict(9000, 0, 500), Is.Zero, "it is overdue");
+        Assert.That(predictor.Predict(150, 2, 0, 500), Is.EqualTo(250));
+        Assert.That(predictor.Predict(9000, 2, 0, 500), Is.Zero, "it is overdue");
     }
 
-    [TestCase(1, 0)]
-    [TestCase(2, 1000)]
-    [TestCase(3, 1000)]
-    [TestCase(6, 3000)]
-    public void Predict_BatchesAhead_ShareTheLanes(long ahead, double more)
+    [TestCase(1, 500)]
+    [TestCase(2, 1400)]
+    [TestCase(3, 1500)]
+    [TestCase(6, 3400)]
+    public void Predict_BatchesAhead_EachTakesTheNextLane(long ahead, double expected)
     {
         var predictor = new WaitPredictor(2, Second);
         predictor.Began(0, 400);
         predictor.Began(0, 500);
-        Assert.That(predictor.Predict(0, ahead, 1000), Is.EqualTo(400 + more));
+        Assert.That(predictor.Predict(0, 2, ahead, 1000), Is.EqualTo(expected));
     }
 
     [Test]
@@ -45,10 +45,10 @@ internal sealed class WaitPredictorTests
         predictor.Began(0, 900);
         predictor.Ended();
         predictor.Began(300, 300);
-        Assert.That((predictor.Running, predictor.Predict(300, 0, 0)), Is.EqualTo((2, 300)));
+        Assert.That((predictor.Running, predictor.Predict(300, 2, 0, 0)), Is.EqualTo((2, 300)));
         predictor.Ended();
         predictor.Ended();
-        Assert.That((predictor.Running, predictor.Predict(300, 0, 0)), Is.EqualTo((0, 0)));
+        Assert.That((predictor.Running, predictor.Predict(300, 2, 0, 0)), Is.EqualTo((0, 0)));
     }
 
     [Test]
@@ -59,7 +59,7 @@ internal sealed class WaitPredictorTests
             predictor.Began(0, 100);
         for (var i = 0; i < 3; i++)
             predictor.Ended();
-        Assert.That((predictor.Running, predictor.Predict(0, 0, 0)), Is.EqualTo((0, 0)));
+        Assert.That((predictor.Running, predictor.Predict(0, 1, 0, 0)), Is.EqualTo((0, 0)));
     }
 
     [Test]
@@ -67,9 +67,9 @@ internal sealed class WaitPredictorTests
     {
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 200; i++)
-            predictor.Waited(0, predictor.Predict(0, 1, 10_000), 30_000);
-        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(30_000).Within(300));
-        Assert.That(predictor.Predict(Second + 1, 1, 10_000), Is.EqualTo(10_000), "forgotten after a second");
+            predictor.Waited(0, predictor.Predict(0, 1, 1, 10_000), 30_000);
+        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(30_000).Within(300));
+        Assert.That(predictor.Predict(Second + 1, 1, 1, 10_000), Is.EqualTo(10_000), "forgotten after a second");
     }
 
     [Test]
@@ -77,11 +77,11 @@ internal sealed class WaitPredictorTests
     {
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 500; i++)
-            predictor.Waited(0, predictor.Predict(0, 1, 10_000), long.MaxValue / 4);
-        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(80_000).Within(1));
+            predictor.Waited(0, predictor.Predict(0, 1, 1, 10_000), long.MaxValue / 4);
+        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(80_000).Within(1));
         for (var i = 0; i < 500; i++)
-            predictor.Waited(0, predictor.Predict(0, 1, 10_000), 0);
-        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(5_000).Within(1));
+            predictor.Waited(0, predictor.Predict(0, 1, 1, 10_000), 0);
+        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(5_000).Within(1));
     }
 
     [Test]
@@ -90,7 +90,7 @@ internal sealed class WaitPredictorTests
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 100; i++)
             predictor.Waited(0, 50, 5_000);
-        Assert.That(predictor.Predict(0, 1, 10_000), Is.EqualTo(10_000));
+        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(10_000));
     }
 
     [Test]
@@ -99,6 +99,6 @@ internal sealed class WaitPredictorTests
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 200; i++)
             predictor.Delayed(400);
-        Assert.That(predictor.Predict(0, 0, 0), Is.EqualTo(400).Within(1));
+        Assert.That(predictor.Predict(0, 1, 0, 0), Is.EqualTo(400).Within(1));
     }
 }
