@@ -33,11 +33,13 @@ internal sealed class CallEndpoint(IServiceProvider services, LibraryErrors erro
 
     private async Task InferAsync(RequestDelegate endpoint, HttpContext http)
     {
+        using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
         var exchange = InferExchange.Begin(http, budget, lifecycle);
         http.Features.Set<IServiceProvidersFeature>(_services);
         try
         {
-            await AroundAsync(endpoint, http);
+            await endpoint(http);
+            errors.Correct(http);
         }
         finally
         {

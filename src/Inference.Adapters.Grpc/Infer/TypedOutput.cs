@@ -1,5 +1,4 @@
 using System.Numerics;
-using System.Runtime.InteropServices;
 using Inference.Adapters.Grpc.Infer.Wire;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;

@@ -2,7 +2,6 @@ using System.Globalization;
 using CsCheck;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Tests.Infer.Reference;
-using Inference.Domain;
 using Inference.Domain.Tensors;
 
 namespace Inference.Adapters.Grpc.Tests.Infer;

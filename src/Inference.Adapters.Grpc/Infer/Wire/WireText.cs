@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using Inference.Domain;
 
 namespace Inference.Adapters.Grpc.Infer.Wire;
 

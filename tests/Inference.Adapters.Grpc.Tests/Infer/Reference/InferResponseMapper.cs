@@ -1,5 +1,5 @@
-using Inference.Adapters.Grpc.Infer;
 using Google.Protobuf;
+using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;
 

@@ -1,7 +1,7 @@
-using Inference.Adapters.Grpc.Infer;
 using System.Numerics;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Tensors;
 

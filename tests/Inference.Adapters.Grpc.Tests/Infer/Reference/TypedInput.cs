@@ -1,9 +1,9 @@
-using Inference.Adapters.Grpc.Infer;
 using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 using Google.Protobuf;
 using Google.Protobuf.Collections;
+using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
 using Inference.Domain;
 using Inference.Domain.Tensors;
