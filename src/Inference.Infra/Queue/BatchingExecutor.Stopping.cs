@@ -1,4 +1,3 @@
-using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Infra.Queue.Waiting;
 

@@ -1,4 +1,3 @@
-using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Tensors;
 using Inference.Infra.Queue.Tensors;

@@ -2,7 +2,6 @@ using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Registry;
-using Inference.Domain.Tensors;
 using Inference.Services.Routing;
 using Microsoft.Extensions.Logging;
 
@@ -67,8 +66,10 @@ public sealed partial class InferenceService
                 if (lease.Pipeline.IsDecoupled)
                     return run.Failed(new InferenceException(ErrorCode.NotSupported, $"{run.Label} answers a request several times, which one call cannot carry; send it on a stream, with ModelStreamInfer."));
                 var pending = lease.Pipeline.RunAsync(request.Inputs, run.Context!);
-                if (FailureOf(ref pending) is { } failure)
-                    return run.Failed(failure);
+
+                // A failure that is there already is taken as it is: awaiting it would throw it once more.
+                if (pending.IsFaulted)
+                    return run.Failed(pending.AsTask().Exception!.InnerException!);
                 var all = await pending.ConfigureAwait(false);
                 return run.Succeeded(run.Select(all, run.Context!));
             }
@@ -86,15 +87,5 @@ public sealed partial class InferenceService
     {
         _metrics.RequestRejected(_registry.Find(modelName)?.Name ?? string.Empty, error.Code.Name());
         _logger.RequestRejected(error.Code, error.Message);
-    }
-
-    // A failure that is there already is taken as it is: awaiting it would throw it once more.
-    private static Exception? FailureOf(ref ValueTask<TensorSet> pending)
-    {
-        if (!pending.IsFaulted)
-            return null;
-        var task = pending.AsTask();
-        pending = new ValueTask<TensorSet>(task);
-        return task.Exception?.InnerException;
     }
 }

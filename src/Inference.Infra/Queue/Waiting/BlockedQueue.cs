@@ -51,8 +51,8 @@ internal sealed class BlockedQueue
         Entry? best = null;
         for (var i = 0; i < _levels.Length; i++)
         {
-            if (!_passed[i] && _levels[i].First is { } head && (best is null || SignatureQueue.Precedes(head, best, now, _ageing)))
-                best = head;
+            if (!_passed[i])
+                best = SignatureQueue.First(best, _levels[i].First, now, _ageing);
         }
 
         return best;

@@ -64,15 +64,15 @@ internal sealed class SignatureQueue
     {
         if (_levels.Length == 1)
             return _levels[0].First;
-        Entry? best = null;
-        foreach (var level in _levels)
-        {
-            if (level.First is { } head && (best is null || Precedes(head, best, now, ageing)))
-                best = head;
-        }
-
+        var best = _levels[0].First;
+        for (var i = 1; i < _levels.Length; i++)
+            best = First(best, _levels[i].First, now, ageing);
         return best;
     }
+
+    /// <summary>The one of two that goes first; null where there is none.</summary>
+    public static Entry? First(Entry? one, Entry? other, long now, long ageing) =>
+        one is null || (other is not null && Precedes(other, one, now, ageing)) ? other : one;
 
     /// <summary>Whether the first goes before the second.</summary>
     public static bool Precedes(Entry first, Entry second, long now, long ageing)
