@@ -1,5 +1,4 @@
 using Inference.Domain;
-using Inference.Domain.Execution;
 using Inference.Domain.Tensors;
 using Inference.Infra.Tests.Queue.Fakes;
 
