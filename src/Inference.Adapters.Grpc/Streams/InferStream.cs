@@ -3,9 +3,7 @@ using Grpc.Core;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Core.Configuration;
-using Inference.Core.Lifecycle;
 using Inference.Domain;
-using Microsoft.AspNetCore.Http;
 
 namespace Inference.Adapters.Grpc.Streams;
 
@@ -17,8 +15,6 @@ internal sealed class InferStream : IDisposable
 {
     private const string Stopping = "the server is stopping; everything that was read from this stream is answered. Open it again at another replica and send there what has no answer.";
     private readonly IAsyncStreamReader<InferCall> _requests;
-    private readonly ServerCallContext _call;
-    private readonly ServerLifecycle _lifecycle;
     private readonly StreamBody _body;
     private readonly AnswerWriter _writer;
     private readonly RequestAnswering _answering;
@@ -31,10 +27,10 @@ internal sealed class InferStream : IDisposable
     public InferStream(
         StreamServices services, StreamOptions limits, IAsyncStreamReader<InferCall> requests, IServerStreamWriter<InferAnswer> answers, ServerCallContext call)
     {
-        (_requests, _call, _lifecycle) = (requests, call, services.Lifecycle);
+        _requests = requests;
         _body = StreamBody.Of(call.GetHttpContext()) ?? throw new InvalidOperationException("The body of a stream must be a StreamBody.");
         _gone = CancellationTokenSource.CreateLinkedTokenSource(call.CancellationToken);
-        _stop = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token, _lifecycle.Draining);
+        _stop = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token, services.Lifecycle.Draining);
         var load = new StreamLoad(services, limits);
         _writer = new AnswerWriter(answers, load.LastAnswer, load.Written, Break, _gone.Token);
         _answering = new RequestAnswering(services, load, _writer, call.Deadline, _gone.Token);

@@ -59,12 +59,12 @@ internal sealed class DecoupledPipelineTests
         await using var pipeline = Build();
         using var inputs = Inputs(100);
         var answers = pipeline.RunEachAsync(inputs, Context()).GetAsyncEnumerator();
-        var next = answers.MoveNextAsync();
+        var next = answers.MoveNextAsync().AsTask();
         var preparedFirst = _prepared.Count;
         _executor.Answer(0);
         Assert.That(await next);
         answers.Current.Outputs.Dispose();
-        next = answers.MoveNextAsync();
+        next = answers.MoveNextAsync().AsTask();
         var preparedSecond = _prepared.Count;
         _executor.Answer(1);
         Assert.That(await next);

@@ -1,6 +1,5 @@
 using CsCheck;
 using Inference.Domain;
-using Inference.Domain.Models;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Tensors;
 using Inference.Infra.Components.Rows;
