@@ -57,6 +57,9 @@ save("conditional_failure", [node("Gather", ["table", "index"], ["y"])],
      [tensor("index", TensorProto.INT64, "batch")], [floats("y", "batch")],
      [onnx_graph.weight("table", [10, 20, 30, 40])])
 
+# The first axis looks like rows to share runs, but each answer depends on all of them.
+save("softmax_over_rows", [node("Softmax", ["x"], ["y"], axis=0)], [floats("x", "batch", 3)], [floats("y", "batch", 3)])
+
 onnx_graph.save(slow_model.build(), REPOSITORY / "slow" / "1")
 
 external_data.write_bias(REPOSITORY / "external_data" / "1" / "weights.bin")
