@@ -18,6 +18,12 @@ public sealed record OnnxRuntimeSettings
     /// <summary>Threads that start runs on each CUDA device; they wait for the device more than they compute.</summary>
     public int CudaWorkerThreads { get; init; } = 4;
 
+    /// <summary>
+    /// How much the threads that compute stand back behind all others of the process where processors are short, from 0, not
+    /// at all, to 19. Only on Linux.
+    /// </summary>
+    public int Niceness { get; init; }
+
     /// <summary>Lets threads of the pools burn processor time for a while before they sleep: a little faster, at the price of idle processors.</summary>
     public bool Spinning { get; init; }
 }

@@ -175,6 +175,7 @@ internal sealed class CompositionRoot : ICommandHost
     {
         IntraOpThreads = defaults.IntraOpThreads,
         WorkerThreads = defaults.WorkerThreads,
+        Niceness = defaults.Niceness,
     };
 
     private static VersionRoute? DefaultRoute(InferenceOptions options) =>

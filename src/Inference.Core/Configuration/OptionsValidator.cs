@@ -10,6 +10,7 @@ public static class OptionsValidator
     private const int MaxPort = 65_535;
     private const int SmallestMessageLimit = 1024;
     private const int MaxThreads = 1024;
+    private const int MaxNiceness = 19;
     private const int MaxBatchRows = 65_536;
     private const int MaxMilliseconds = 3_600_000;
     private const double MaxSeconds = 3600;
@@ -54,6 +55,7 @@ public static class OptionsValidator
         Range("Execution:Lanes", execution.Lanes, 0, MaxThreads, errors);
         Range("Execution:IntraOpThreads", execution.IntraOpThreads, 0, MaxThreads, errors);
         Range("Execution:WorkerThreads", execution.WorkerThreads, 0, MaxThreads, errors);
+        Range("Execution:Niceness", execution.Niceness, 0, MaxNiceness, errors);
         Range("Execution:InlineBelowMicroseconds", execution.InlineBelowMicroseconds, 0, 1_000_000, errors);
     }
 

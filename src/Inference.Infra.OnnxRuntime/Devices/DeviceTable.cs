@@ -21,7 +21,7 @@ internal sealed class DeviceTable(OnnxRuntimeSettings settings, TimeProvider tim
                 return device;
             var isCpu = name == Cpu;
             var threads = isCpu ? OnnxRuntimeEnvironment.Threads(settings.WorkerThreads) : Math.Max(1, settings.CudaWorkerThreads);
-            return _devices[name] = new Device(name, threads, isCpu, time);
+            return _devices[name] = new Device(name, threads, isCpu, time, isCpu ? settings.Niceness : 0);
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Inference.Infra.OnnxRuntime.Hosting;
 
 namespace Inference.Infra.OnnxRuntime.Devices;
 
@@ -16,6 +17,7 @@ internal sealed class DeviceWorkers : IDisposable
     private readonly DeviceSchedule _schedule;
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _threads;
+    private readonly int _niceness;
     private int _idle;
     private volatile bool _stopped;
 
@@ -24,8 +26,10 @@ internal sealed class DeviceWorkers : IDisposable
     /// <param name="threads">How many may run, but for the reserve.</param>
     /// <param name="time">Clock by which clients are charged.</param>
     /// <param name="stopTime">How long <see cref="Dispose"/> waits for all of them together; null for five seconds.</param>
-    public DeviceWorkers(string device, int threads, TimeProvider time, TimeSpan? stopTime = null)
+    /// <param name="niceness">How much they stand back behind other threads of the process: see <see cref="ThreadNiceness"/>.</param>
+    public DeviceWorkers(string device, int threads, TimeProvider time, TimeSpan? stopTime = null, int niceness = 0)
     {
+        _niceness = niceness;
         _stopTime = stopTime ?? DefaultStopTime;
         _time = time;
         _schedule = new DeviceSchedule(threads);
@@ -90,6 +94,7 @@ internal sealed class DeviceWorkers : IDisposable
 
     private void Work()
     {
+        ThreadNiceness.Set(_niceness);
         while (Take(out var charge) is { } share)
             Serve(share, charge);
 

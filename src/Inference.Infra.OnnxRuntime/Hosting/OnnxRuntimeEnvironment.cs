@@ -49,7 +49,7 @@ internal static class OnnxRuntimeEnvironment
             threadOptions = threading,
             loggingFunction = LogFunction,
         };
-        return OrtEnv.CreateInstanceWithOptions(ref options);
+        return ThreadNiceness.Run(settings.Niceness, () => OrtEnv.CreateInstanceWithOptions(ref options));
     }
 
     private static bool SamePools(OnnxRuntimeSettings a, OnnxRuntimeSettings b) =>
