@@ -89,7 +89,15 @@ internal sealed class StreamBody : PipeReader, IRequestBodyPipeFeature, IDisposa
         _buffer = default;
         _held -= bytes;
         _read += bytes;
-        _inner.AdvanceTo(consumed, examined);
+        try
+        {
+            _inner.AdvanceTo(consumed, examined);
+        }
+        catch (Exception)
+        {
+            // The web server says here, too, that the client has gone. The library would then lose the request that it has just
+            // read, with its tensors; the next read says it again.
+        }
     }
 
     public override void CancelPendingRead() => _inner.CancelPendingRead();
