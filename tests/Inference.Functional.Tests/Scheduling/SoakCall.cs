@@ -67,11 +67,13 @@ internal sealed class SoakCall
         _ => $"{_deck.Model}: {status}",
     };
 
-    /// <summary>What is wrong with an error on a stream that itself lives on; null where it may be.</summary>
-    public string? Fault(string error)
+    /// <summary>What is wrong with an error of one request of a stream; null where it may be.</summary>
+    public string? Fault(string error, bool hasDeadline)
     {
-        var isRight = (_isWrong && error.Contains("index", StringComparison.Ordinal))
-            || (_isTimed && (error.Contains("queue timeout", StringComparison.Ordinal) || error.Contains("would wait", StringComparison.Ordinal)));
+        var isRight = (_isWrong && error.Contains("element out of data bounds", StringComparison.Ordinal))
+            || (_isTimed && error.Contains("queue timeout passed", StringComparison.Ordinal))
+            || (hasDeadline && error.Contains("deadline", StringComparison.Ordinal))
+            || ((_isTimed || hasDeadline) && error.Contains("the request would wait for", StringComparison.Ordinal));
         return isRight ? null : $"{_deck.Model}: {error}";
     }
 

@@ -26,14 +26,14 @@ internal sealed class SoakStream(RunningServer server, RowDeck[] decks, SoakTall
         var sending = SendAsync(stream.RequestStream, calls);
         try
         {
-            await ReadAsync(stream.ResponseStream, calls, answered, cancelAfter, cancellation).WaitAsync(Limit);
+            await ReadAsync(stream.ResponseStream, calls, answered, hasDeadline, cancelAfter, cancellation).WaitAsync(Limit);
             var missing = answered.Count(n => n == 0);
             tally.Count("stream OK", missing == 0 ? null : $"{missing} of {calls.Count} requests have no answer");
         }
         catch (RpcException e)
         {
             var isRight = (e.StatusCode == StatusCode.Cancelled && isCancelled) || (e.StatusCode == StatusCode.DeadlineExceeded && hasDeadline);
-            tally.Count($"stream {e.StatusCode}", isRight ? null : e.Status.ToString());
+            tally.Count($"stream {e.StatusCode}", isRight ? null : $"{e.Status}; deadline {hasDeadline}, cancelled {isCancelled}");
         }
         catch (TimeoutException)
         {
@@ -58,7 +58,7 @@ internal sealed class SoakStream(RunningServer server, RowDeck[] decks, SoakTall
         }
     }
 
-    private async Task ReadAsync(IAsyncStreamReader<ModelStreamInferResponse> answers, List<SoakCall> calls, int[] answered, int cancelAfter, CancellationTokenSource cancellation)
+    private async Task ReadAsync(IAsyncStreamReader<ModelStreamInferResponse> answers, List<SoakCall> calls, int[] answered, bool hasDeadline, int cancelAfter, CancellationTokenSource cancellation)
     {
         for (var read = 0; await answers.MoveNext(CancellationToken.None); read++)
         {
@@ -68,7 +68,7 @@ internal sealed class SoakStream(RunningServer server, RowDeck[] decks, SoakTall
             var id = int.Parse(message.InferResponse.Id, CultureInfo.InvariantCulture);
             var twice = ++answered[id] > 1 ? $"id {id} is answered twice" : null;
             if (message.ErrorMessage.Length > 0)
-                tally.Count("stream error", twice ?? calls[id].Fault(message.ErrorMessage));
+                tally.Count("stream error", twice ?? calls[id].Fault(message.ErrorMessage, hasDeadline));
             else
                 tally.Count("stream answer", twice ?? calls[id].Fault(message.InferResponse));
         }

@@ -32,7 +32,7 @@ internal sealed class SoakUnary(RunningServer server, RowDeck[] decks, SoakTally
         }
         catch (RpcException e)
         {
-            tally.Count($"unary {e.StatusCode}", call.Fault(e.Status, hasDeadline, isCancelled));
+            tally.Count($"unary {e.StatusCode}", call.Fault(e.Status, hasDeadline, isCancelled) is { } fault ? $"{fault}; deadline {hasDeadline}, cancelled {isCancelled}" : null);
         }
         catch (TimeoutException)
         {
