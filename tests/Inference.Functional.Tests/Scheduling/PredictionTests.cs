@@ -1,6 +1,5 @@
 using Google.Rpc;
 using Grpc.Core;
-using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
 using NUnit.Framework;
 
