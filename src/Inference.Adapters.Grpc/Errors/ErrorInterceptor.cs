@@ -94,7 +94,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
     private static bool IsCancellation(Exception exception, ServerCallContext context, bool streamed) => exception switch
     {
         OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled } => context.CancellationToken.IsCancellationRequested,
-        InvalidOperationException => streamed && context.CancellationToken.IsCancellationRequested,
+        InvalidOperationException => GoneClient.ClosedTheWriter(exception) || (streamed && context.CancellationToken.IsCancellationRequested),
         IOException => streamed || context.CancellationToken.IsCancellationRequested,
         _ => false,
     };

@@ -62,6 +62,9 @@ internal sealed class SoakCall
     {
         StatusCode.InvalidArgument when _isWrong => null,
         StatusCode.Cancelled when isCancelled => null,
+
+        // Made by the client's own library, which did not take it from the server: its ways to see that its call is over.
+        _ when status.DebugException is not null && (isCancelled || hasDeadline) => null,
         StatusCode.DeadlineExceeded when hasDeadline || _isTimed => null,
         StatusCode.ResourceExhausted when hasDeadline || _isTimed || MayFindNoRoom => null,
         _ => $"{_deck.Model}: {status}",

@@ -32,7 +32,10 @@ internal sealed class SoakStream(RunningServer server, RowDeck[] decks, SoakTall
         }
         catch (RpcException e)
         {
-            var isRight = (e.StatusCode == StatusCode.Cancelled && isCancelled) || (e.StatusCode == StatusCode.DeadlineExceeded && hasDeadline);
+            // What the client's own library made is its way to see that its call is over.
+            var isRight = (e.StatusCode == StatusCode.Cancelled && isCancelled)
+                || (e.StatusCode == StatusCode.DeadlineExceeded && hasDeadline)
+                || (e.Status.DebugException is not null && (isCancelled || hasDeadline));
             tally.Count($"stream {e.StatusCode}", isRight ? null : $"{e.Status}; deadline {hasDeadline}, cancelled {isCancelled}");
         }
         catch (TimeoutException)
