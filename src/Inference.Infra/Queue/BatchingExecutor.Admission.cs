@@ -118,8 +118,8 @@ internal sealed partial class BatchingExecutor
     {
         var (requests, rows) = _queue.Ahead(level);
         return _shares
-            ? _waits.Predict(now, _lanes.Lanes, rows / MaxRows, _costs.Guess(MaxRows))
-            : _waits.Predict(now, Info.Lanes, requests, _costs.Guess(rows / Math.Max(1, requests)));
+            ? _waits.Predict(now, UsableLanes, rows / MaxRows, _costs.Guess(MaxRows))
+            : _waits.Predict(now, UsableLanes, requests, _costs.Guess(rows / Math.Max(1, requests)));
     }
 
     // More may come until its batch is closed: as many as came to those before.

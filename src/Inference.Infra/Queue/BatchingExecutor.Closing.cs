@@ -14,7 +14,7 @@ internal sealed partial class BatchingExecutor
     private Batch? Close(ref List<Entry>? late)
     {
         // Whoever ends a run signals again.
-        if (_shares && _waits.Running >= _lanes.Lanes)
+        if (_shares && _waits.Running >= UsableLanes)
         {
             _isHeldBack = true;
             return null;

@@ -111,6 +111,9 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     /// <summary>Requests may share runs.</summary>
     internal bool Shares => _shares;
 
+    // A lane that is not worth having is not free.
+    private int UsableLanes => _shares ? _lanes.Lanes : Info.Lanes;
+
     private long MaxRows => _latency?.Rows ?? _options.Batching.MaxRows;
 
     /// <inheritdoc/>

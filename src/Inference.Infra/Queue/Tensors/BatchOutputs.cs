@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using Inference.Domain.Models;
 using Inference.Domain.Tensors;
 
@@ -97,10 +96,6 @@ internal sealed class BatchOutputs
         if (tensor.Type != TensorType.Bytes)
             return total == 0 ? 0 : (int)(tensor.Data.Length / total * rows);
         var elements = total == 0 ? 0 : tensor.Shape.ElementCount / total * rows;
-        var data = tensor.Data.Span[offset..];
-        var length = 0;
-        for (long i = 0; i < elements; i++)
-            length += TensorDataCheck.LengthPrefix + BinaryPrimitives.ReadInt32LittleEndian(data[length..]);
-        return length;
+        return RowSlices.Length(tensor.Data.Span[offset..], elements);
     }
 }

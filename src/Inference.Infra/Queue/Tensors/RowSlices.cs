@@ -65,7 +65,8 @@ internal static class RowSlices
         return tensor.Slice(shape, offset, Length(tensor.Data.Span[offset..], elements * rows));
     }
 
-    private static int Length(ReadOnlySpan<byte> data, long elements)
+    /// <summary>Bytes of the first elements of variable length.</summary>
+    public static int Length(ReadOnlySpan<byte> data, long elements)
     {
         var length = 0;
         for (long i = 0; i < elements; i++)
