@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Inference.Domain.Execution;
 
 namespace Inference.Domain.Pipelines;
@@ -23,6 +24,12 @@ public sealed record PipelineManifest
 {
     /// <summary>The artefact, relative to the version's folder.</summary>
     public string ModelFile { get; init; } = "model.onnx";
+
+    /// <summary>
+    /// SHA-256 of files, as 64 lower-case hexadecimal digits by the file's name relative to the version's folder; a file that has
+    /// another is not loaded. Empty where nothing is to be checked.
+    /// </summary>
+    public FrozenDictionary<string, string> Sha256 { get; init; } = FrozenDictionary<string, string>.Empty;
 
     /// <summary>External input to model input.</summary>
     public ComponentManifest Preprocessor { get; init; } = ComponentManifest.Passthrough("pipeline.yaml");

@@ -16,6 +16,7 @@ internal static class ModelManifestReader
         var reader = new OptionReader(root);
         var manifest = new ModelManifest
         {
+            VersionPolicy = VersionPolicyReader.Read(reader),
             DefaultRoute = DefaultRoute(reader.Section("routing")),
             Labels = Labels(reader),
         };

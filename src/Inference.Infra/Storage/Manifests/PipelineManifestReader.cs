@@ -16,9 +16,12 @@ internal static class PipelineManifestReader
     public static PipelineManifest Read(OptionNode root, ExecutionOptions defaults)
     {
         var reader = new OptionReader(root);
+        var model = reader.Section("model");
+        var file = ModelFile(model);
         var manifest = new PipelineManifest
         {
-            ModelFile = ModelFile(reader.Section("model")),
+            ModelFile = file,
+            Sha256 = ChecksumReader.Read(model, file),
             Preprocessor = Component(reader, "preprocessor"),
             Postprocessor = Component(reader, "postprocessor"),
             Execution = Execution(root, reader, defaults),

@@ -59,7 +59,7 @@ internal sealed class PipelineManifestReaderTests
     [TestCase("model: { file: '' }", "p.yaml:1: 'file' is empty")]
     [TestCase("model: model.onnx", "p.yaml:1: 'model' must have keys with values.")]
     [TestCase("model: { file: [a] }", "p.yaml:1: 'file' must be a single value.")]
-    [TestCase("model: { sha256: abc }", "p.yaml:1: key 'sha256' is not known; known here: file.")]
+    [TestCase("model: { md5: abc }", "p.yaml:1: key 'md5' is not known; known here: file, sha256.")]
     [TestCase("preprocessor: { options: {} }", "p.yaml:1: key 'name' is missing.")]
     [TestCase("preprocessor: { name: a, options: 3 }", "p.yaml:1: 'options' must have keys with values")]
     [TestCase("preprocessor: { name: a, option: {} }", "Did you mean 'options'?")]
