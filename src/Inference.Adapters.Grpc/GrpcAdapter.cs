@@ -1,12 +1,16 @@
 using Grpc.AspNetCore.Server.Model;
 using Grpc.Reflection;
 using Inference.Adapters.Grpc.Calls;
+using Inference.Adapters.Grpc.Calls.Direct;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.HealthCheck;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Protocol;
 using Inference.Adapters.Grpc.Streams;
+using Inference.Adapters.Grpc.Transport;
+using Inference.Domain.Tensors;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -25,8 +29,11 @@ public static class GrpcAdapter
     /// <summary>Largest message to health checks and reflection, in bytes: they carry a name.</summary>
     internal const int MostBytesOfSmallServices = 1 << 16;
 
-    // What a client may send on one stream before it is read: enough for 10 Gbit/s within a data centre.
-    private const int StreamWindowBytes = 1 << 18;
+    // What a client may send on one stream before it is read: enough for 10 Gbit/s at most of a millisecond's distance.
+    private const int StreamWindowBytes = 1 << 20;
+
+    // What the web server's buffers may take while they are not used.
+    private const long MostKeptBlockBytes = 64 << 20;
 
     /// <summary>
     /// Sets a listener's flow control: the window of a connection is that of all its streams together, so that one that is not
@@ -45,8 +52,13 @@ public static class GrpcAdapter
     public static IServiceCollection AddGrpcAdapter(this IServiceCollection services, GrpcAdapterOptions options)
     {
         services.AddSingleton(options);
+        services.AddSingleton(new BlockStore(MostKeptBlockBytes));
+        services.AddSingleton<IMemoryPoolFactory<byte>, BlockPool.Factory>();
+        services.AddHostedService(p => new IdleTrimming(p.GetRequiredService<BlockStore>(), TensorPool.Shared, p.GetRequiredService<TimeProvider>()));
         services.AddSingleton<OpenInferenceAdapter>();
+        services.AddSingleton<UnaryInference>();
         services.AddSingleton<ModelInferMethod>();
+        services.AddSingleton<DirectInfer>();
         services.AddSingleton<HealthSignal>();
         services.AddSingleton<HealthAdapter>();
         services.AddSingleton<ErrorInterceptor>();

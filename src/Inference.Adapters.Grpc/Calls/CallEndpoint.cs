@@ -1,3 +1,4 @@
+using Inference.Adapters.Grpc.Calls.Direct;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Streams;
@@ -12,7 +13,7 @@ namespace Inference.Adapters.Grpc.Calls;
 /// Stands around every call of the gRPC library, and does what must not depend on how far the library gets with it: counts
 /// the bytes of inference requests, cuts off what is open when the server's time to stop is over, corrects errors. Thread-safe.
 /// </summary>
-internal sealed class CallEndpoint(IServiceProvider services, LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
+internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct, LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
 {
     // The whole connection: after the end of one stream the web server would wait for the client to end it, too, and clients
     // take a broken connection for what it is, a server that went away.
@@ -34,16 +35,27 @@ internal sealed class CallEndpoint(IServiceProvider services, LibraryErrors erro
     private async Task InferAsync(RequestDelegate endpoint, HttpContext http)
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
-        var exchange = InferExchange.Begin(http, budget, lifecycle);
-        http.Features.Set<IServiceProvidersFeature>(_services);
+        var resources = new CallResources(budget, lifecycle);
+        http.Response.RegisterForDispose(resources);
         try
         {
+            if (DirectCall.Begin(http) is { } call)
+            {
+                using (call)
+                {
+                    if (await direct.TryAnswerAsync(call, resources))
+                        return;
+                }
+            }
+
+            InferExchange.Begin(http, resources);
+            http.Features.Set<IServiceProvidersFeature>(_services);
             await endpoint(http);
             errors.Correct(http);
         }
         finally
         {
-            exchange.EndRequest();
+            resources.EndRequest();
         }
     }
 

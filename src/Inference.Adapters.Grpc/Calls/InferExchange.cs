@@ -1,98 +1,46 @@
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
 using Inference.Adapters.Grpc.Infer;
-using Inference.Adapters.Grpc.Limits;
-using Inference.Core.Lifecycle;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace Inference.Adapters.Grpc.Calls;
 
 /// <summary>
-/// What one ModelInfer holds: bytes of the budget, taken as the request's bytes arrive, so that a length which is only
-/// announced costs nothing; the tensors of the request; those of the answer until it is written, for which a stopping server
-/// waits. All is given back however far the gRPC library gets with the call. Used by one thread at a time.
+/// Stands in for the body of a ModelInfer that the gRPC library reads: counts its bytes as they arrive, and hands what the
+/// library has read to the call's resources, however far it gets with the call. Used by one thread at a time.
 /// </summary>
-internal sealed class InferExchange : PipeReader, IRequestBodyPipeFeature, IDisposable
+internal sealed class InferExchange : PipeReader, IRequestBodyPipeFeature
 {
     // The library reads the request before it names the call that it belongs to, and may give up between that and the method.
     private static readonly AsyncLocal<InferExchange?> Current = new();
 
     private readonly PipeReader _inner;
-    private readonly RequestBudget _budget;
-    private readonly ServerLifecycle _lifecycle;
-    private long _held;
-    private InferCall? _call;
-    private InferAnswer? _answer;
-    private bool _isAnswering;
 
-    private InferExchange(PipeReader inner, RequestBudget budget, ServerLifecycle lifecycle)
+    private InferExchange(PipeReader inner, CallResources resources)
     {
         _inner = inner;
-        _budget = budget;
-        _lifecycle = lifecycle;
+        Resources = resources;
     }
+
+    /// <summary>What the call holds.</summary>
+    public CallResources Resources { get; }
 
     public PipeReader Reader => this;
 
-    /// <summary>
-    /// Stands in for the request's body from here on, and is the exchange of whatever the calling method awaits. Disposed of by
-    /// the web server at the end of the HTTP exchange, when the answer is written or never will be.
-    /// </summary>
-    public static InferExchange Begin(HttpContext http, RequestBudget budget, ServerLifecycle lifecycle)
+    /// <summary>Stands in for the request's body from here on, and is the exchange of whatever the calling method awaits.</summary>
+    public static void Begin(HttpContext http, CallResources resources)
     {
-        var exchange = new InferExchange(http.Request.BodyReader, budget, lifecycle);
+        var exchange = new InferExchange(http.Request.BodyReader, resources);
         http.Features.Set<IRequestBodyPipeFeature>(exchange);
-        http.Response.RegisterForDispose(exchange);
         Current.Value = exchange;
-        return exchange;
     }
 
     /// <summary>The exchange of this call; null where it has none.</summary>
     public static InferExchange? Of(HttpContext http) => http.Features.Get<IRequestBodyPipeFeature>() as InferExchange;
 
     /// <summary>Leaves a call that was just read to the exchange under way.</summary>
-    public static InferCall Keep(InferCall call)
-    {
-        if (Current.Value is { } exchange)
-            exchange._call = call;
-        return call;
-    }
-
-    /// <summary>The call is going to be answered, be it with an error.</summary>
-    public void BeginAnswer()
-    {
-        _isAnswering = true;
-        _lifecycle.BeginAnswer();
-    }
-
-    /// <summary>Leaves the answer to the exchange.</summary>
-    public InferAnswer Keep(InferAnswer answer) => _answer = answer;
-
-    /// <summary>Takes what the request needs beyond what it holds, for all that is known of it now.</summary>
-    /// <exception cref="Domain.InferenceException">Overloaded.</exception>
-    public void Hold(long bytes)
-    {
-        if (bytes <= _held)
-            return;
-        _budget.Take(bytes - _held, _held);
-        _held = bytes;
-    }
-
-    /// <summary>Nobody needs the request any more.</summary>
-    public void EndRequest()
-    {
-        _call?.Dispose();
-        _budget.Give(_held);
-        _held = 0;
-    }
-
-    public void Dispose()
-    {
-        _answer?.Dispose();
-        if (_isAnswering)
-            _lifecycle.EndAnswer();
-    }
+    public static InferCall Keep(InferCall call) => Current.Value is { } exchange ? exchange.Resources.Keep(call) : call;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -125,7 +73,7 @@ internal sealed class InferExchange : PipeReader, IRequestBodyPipeFeature, IDisp
     {
         try
         {
-            Hold(result.Buffer.Length);
+            Resources.Hold(result.Buffer.Length);
             return result;
         }
         catch

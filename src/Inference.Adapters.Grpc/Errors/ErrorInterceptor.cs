@@ -73,29 +73,38 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
     /// <param name="exception">What it threw.</param>
     /// <param name="context">The call.</param>
     /// <param name="streamed">Requests or answers are a stream.</param>
-    public RpcException Convert(Exception exception, ServerCallContext context, bool streamed)
+    public RpcException Convert(Exception exception, ServerCallContext context, bool streamed) =>
+        Convert(exception, context.Method, context.Deadline, streamed, context.CancellationToken);
+
+    /// <summary>The gRPC error of what a method threw.</summary>
+    /// <param name="exception">What it threw.</param>
+    /// <param name="method">Path of the method.</param>
+    /// <param name="deadline">The call's, in UTC; <see cref="DateTime.MaxValue"/> for none.</param>
+    /// <param name="streamed">Requests or answers are a stream.</param>
+    /// <param name="cancellation">Cancelled when the caller goes away or the deadline passes.</param>
+    public RpcException Convert(Exception exception, string method, DateTime deadline, bool streamed, CancellationToken cancellation)
     {
         // The deadline cancels the call's token too, so that a service cannot tell the two apart.
-        if (IsCancellation(exception, context, streamed))
+        if (IsCancellation(exception, streamed, cancellation))
         {
-            return context.Deadline <= DateTime.UtcNow
+            return deadline <= DateTime.UtcNow
                 ? Error(ErrorCode.DeadlineExceeded, "the call's deadline passed before it was answered.")
                 : Error(ErrorCode.Cancelled, "the call was cancelled by its caller.");
         }
 
         if (exception is InferenceException known)
             return Error(known);
-        logger.CallBroke(exception, context.Method);
+        logger.CallBroke(exception, method);
         return Error(ErrorCode.Internal, Neutral);
     }
 
     // A stream whose connection breaks shows it as an I/O error, at times before the token is cancelled, and refuses to be read
     // or written after that.
-    private static bool IsCancellation(Exception exception, ServerCallContext context, bool streamed) => exception switch
+    private static bool IsCancellation(Exception exception, bool streamed, CancellationToken cancellation) => exception switch
     {
-        OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled } => context.CancellationToken.IsCancellationRequested,
-        InvalidOperationException => GoneClient.ClosedTheWriter(exception) || (streamed && context.CancellationToken.IsCancellationRequested),
-        IOException => streamed || context.CancellationToken.IsCancellationRequested,
+        OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled } => cancellation.IsCancellationRequested,
+        InvalidOperationException => GoneClient.ClosedTheWriter(exception) || (streamed && cancellation.IsCancellationRequested),
+        IOException => streamed || cancellation.IsCancellationRequested,
         _ => false,
     };
 

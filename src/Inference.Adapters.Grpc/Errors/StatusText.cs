@@ -31,6 +31,29 @@ internal static class StatusText
         return length;
     }
 
+    /// <summary>The text as it stands in the trailer.</summary>
+    public static string Encode(string text)
+    {
+        var length = EncodedLength(text);
+        if (length == text.Length)
+            return text;
+        var encoded = new StringBuilder(length);
+        Span<byte> bytes = stackalloc byte[4];
+        foreach (var rune in text.EnumerateRunes())
+        {
+            if (EncodedLength(rune) == 1)
+            {
+                encoded.Append((char)rune.Value);
+                continue;
+            }
+
+            foreach (var value in bytes[..rune.EncodeToUtf8(bytes)])
+                encoded.Append('%').Append(Convert.ToHexString([value]));
+        }
+
+        return encoded.ToString();
+    }
+
     private static int Fitting(string text)
     {
         var left = MaxEncodedBytes - EncodedLength(Cut);

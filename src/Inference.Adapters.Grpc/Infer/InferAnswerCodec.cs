@@ -1,3 +1,4 @@
+using System.Buffers;
 using Grpc.Core;
 using Inference.Adapters.Grpc.Infer.Wire;
 using Inference.Adapters.Protocol;
@@ -30,10 +31,16 @@ internal static class InferAnswerCodec
     {
         // With the length known, the library lets the message go straight to the transport.
         context.SetPayloadLength(checked((int)Size(answer)));
-        var writer = new WireWriter(context.GetBufferWriter());
+        Write(answer, context.GetBufferWriter());
+        context.Complete();
+    }
+
+    /// <summary>Writes the answer as a ModelInferResponse.</summary>
+    public static void Write(InferAnswer answer, IBufferWriter<byte> target)
+    {
+        var writer = new WireWriter(target);
         Write(ref writer, answer);
         writer.Flush();
-        context.Complete();
     }
 
     /// <summary>Writes the answer as a ModelStreamInferResponse.</summary>
@@ -49,7 +56,8 @@ internal static class InferAnswerCodec
         context.Complete();
     }
 
-    private static long Size(InferAnswer answer)
+    /// <summary>Bytes of the answer as a ModelInferResponse.</summary>
+    public static long Size(InferAnswer answer)
     {
         var size = WireWriter.SizeOf(answer.ModelName) + WireWriter.SizeOf(answer.Version) + WireWriter.SizeOf(answer.Id) + ParameterWriter.Size(answer.Parameters);
         for (var i = 0; i < answer.Outputs?.Count; i++)
@@ -63,7 +71,34 @@ internal static class InferAnswerCodec
         return size;
     }
 
+    /// <summary>Writes all of a ModelInferResponse but its raw outputs, which come last; each is written as a head and its data.</summary>
+    public static void WriteBeforeRaw(InferAnswer answer, IBufferWriter<byte> target)
+    {
+        var writer = new WireWriter(target);
+        WriteBeforeRaw(ref writer, answer);
+        writer.Flush();
+    }
+
+    /// <summary>Writes what comes before the data of a raw output of that length.</summary>
+    public static void WriteRawHead(int length, IBufferWriter<byte> target)
+    {
+        var writer = new WireWriter(target);
+        writer.WriteHead(RawContents, length);
+        writer.Flush();
+    }
+
     private static void Write(ref WireWriter writer, InferAnswer answer)
+    {
+        WriteBeforeRaw(ref writer, answer);
+        for (var i = 0; i < answer.Outputs?.Count && answer.Form == TensorForm.Raw; i++)
+        {
+            var data = answer.Outputs[i].Tensor.Data.Span;
+            writer.WriteHead(RawContents, data.Length);
+            writer.Write(data);
+        }
+    }
+
+    private static void WriteBeforeRaw(ref WireWriter writer, InferAnswer answer)
     {
         writer.Write(ModelName, answer.ModelName);
         writer.Write(ModelVersion, answer.Version);
@@ -71,12 +106,6 @@ internal static class InferAnswerCodec
         ParameterWriter.Write(ref writer, Parameter, answer.Parameters);
         for (var i = 0; i < answer.Outputs?.Count; i++)
             WriteOutput(ref writer, answer.Outputs[i], ContentsSize(answer, answer.Outputs[i].Tensor));
-        for (var i = 0; i < answer.Outputs?.Count && answer.Form == TensorForm.Raw; i++)
-        {
-            var data = answer.Outputs[i].Tensor.Data.Span;
-            writer.WriteHead(RawContents, data.Length);
-            writer.Write(data);
-        }
     }
 
     private static void WriteOutput(ref WireWriter writer, NamedTensor output, long contents)

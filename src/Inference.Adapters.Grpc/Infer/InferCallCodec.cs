@@ -1,5 +1,6 @@
 using System.Buffers;
 using Grpc.Core;
+using Inference.Adapters.Grpc.Infer.Arrival;
 using Inference.Domain;
 using Inference.Domain.Tensors;
 using Inference.Services.Infer;
@@ -16,9 +17,14 @@ internal static class InferCallCodec
     public static InferCall Read(DeserializationContext context) => Read(context.PayloadAsReadOnlySequence());
 
     /// <summary>The call that a message holds; also for a message that is wrong, whose reason the call then carries. The caller's.</summary>
-    public static InferCall Read(in ReadOnlySequence<byte> message)
+    public static InferCall Read(in ReadOnlySequence<byte> message) => Read(message, arrived: null);
+
+    /// <summary>The call that a message holds; also for a message that is wrong, whose reason the call then carries. The caller's.</summary>
+    /// <param name="message">The message.</param>
+    /// <param name="arrived">Entries that were taken out of it; null for none. Their memory stays the caller's, and the call's tensors hold references of their own.</param>
+    public static InferCall Read(in ReadOnlySequence<byte> message, List<ArrivedEntry>? arrived)
     {
-        var parts = RequestParts.Rent(message);
+        var parts = RequestParts.Rent(message, arrived);
         try
         {
             RequestReader.Read(parts);

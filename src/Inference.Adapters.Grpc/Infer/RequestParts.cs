@@ -1,4 +1,6 @@
 using System.Buffers;
+using Inference.Adapters.Grpc.Infer.Arrival;
+using Inference.Domain.Tensors;
 
 namespace Inference.Adapters.Grpc.Infer;
 
@@ -13,6 +15,8 @@ internal sealed class RequestParts
 
     [ThreadStatic]
     private static RequestParts? _spare;
+
+    private List<ArrivedEntry>? _arrived;
 
     private RequestParts()
     {
@@ -41,12 +45,27 @@ internal sealed class RequestParts
     public List<long> Dimensions { get; } = [];
 
     /// <summary>Empty parts for a message, the thread's own where it does not use them; given back with <see cref="Return"/>.</summary>
-    public static RequestParts Rent(in ReadOnlySequence<byte> message)
+    /// <param name="message">The message.</param>
+    /// <param name="arrived">Entries of raw_input_contents that were taken out of it; null for none.</param>
+    public static RequestParts Rent(in ReadOnlySequence<byte> message, List<ArrivedEntry>? arrived)
     {
         var parts = _spare ?? new RequestParts();
         _spare = null;
-        parts.Message = message;
+        (parts.Message, parts._arrived) = (message, arrived);
         return parts;
+    }
+
+    /// <summary>The memory of an entry that was taken out of the message; null where it stands there.</summary>
+    public TensorBuffer? Arrived(int entry)
+    {
+        for (var i = 0; i < _arrived?.Count; i++)
+        {
+            var (index, buffer) = _arrived[i];
+            if (index == entry)
+                return buffer;
+        }
+
+        return null;
     }
 
     /// <summary>Forgets the request.</summary>
@@ -55,7 +74,7 @@ internal sealed class RequestParts
         if (Math.Max(Inputs.Capacity, Outputs.Capacity) > MostKept || Math.Max(Raw.Capacity, Dimensions.Capacity) > MostKept)
             return;
         ModelName = Version = Id = string.Empty;
-        (Message, Parameters) = (default, null);
+        (Message, _arrived, Parameters) = (default, null, null);
         Inputs.Clear();
         Outputs.Clear();
         Raw.Clear();

@@ -66,7 +66,7 @@ internal static class RequestTensors
             CheckParameters(ref input);
         var type = TensorTypeExtensions.Parse(input.Datatype, input.Name);
         var shape = TensorShape.Create(CollectionsMarshal.AsSpan(parts.Dimensions).Slice(input.FirstDimension, input.Rank), input.Name);
-        var tensor = raw ? Copy(input.Name, type, shape, parts.Raw[index]) : TypedInput.Read(type, shape, ref input, parts.Message);
+        var tensor = raw ? OfRaw(input.Name, type, shape, parts, index) : TypedInput.Read(type, shape, ref input, parts.Message);
         try
         {
             tensors.Add(input.Name, tensor);
@@ -76,6 +76,15 @@ internal static class RequestTensors
             tensor.Dispose();
             throw;
         }
+    }
+
+    private static Tensor OfRaw(string name, TensorType type, TensorShape shape, RequestParts parts, int index)
+    {
+        if (parts.Arrived(index) is not { } buffer)
+            return Copy(name, type, shape, parts.Raw[index]);
+        var tensor = Tensor.Wrap(name, type, shape, buffer.Memory, buffer);
+        buffer.Retain();
+        return tensor;
     }
 
     private static Tensor Copy(string name, TensorType type, TensorShape shape, in ReadOnlySequence<byte> data)

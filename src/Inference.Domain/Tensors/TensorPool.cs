@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.Numerics;
 
 namespace Inference.Domain.Tensors;
@@ -11,8 +10,8 @@ public sealed class TensorPool
 {
     private const int SmallestBucketBits = 6;
     private const int LargestBucketBits = 30;
-    private readonly ConcurrentQueue<PooledTensorBuffer>[] _buckets =
-        Enumerable.Range(0, LargestBucketBits - SmallestBucketBits + 1).Select(_ => new ConcurrentQueue<PooledTensorBuffer>()).ToArray();
+    private readonly TensorBucket[] _buckets =
+        Enumerable.Range(0, LargestBucketBits - SmallestBucketBits + 1).Select(_ => new TensorBucket()).ToArray();
 
     private long _rented;
     private long _retainedBytes;
@@ -43,7 +42,7 @@ public sealed class TensorPool
         var bits = Math.Max(SmallestBucketBits, length <= 1 ? 0 : 64 - BitOperations.LeadingZeroCount((ulong)length - 1));
         var bucket = bits - SmallestBucketBits;
         Interlocked.Increment(ref _rented);
-        if (_buckets[bucket].TryDequeue(out var buffer))
+        if (_buckets[bucket].TryTake(out var buffer))
             Interlocked.Add(ref _retainedBytes, -buffer.Capacity);
         else
             buffer = Allocate(bucket, 1 << bits);
@@ -54,13 +53,14 @@ public sealed class TensorPool
     public void Trim()
     {
         foreach (var bucket in _buckets)
-        {
-            while (bucket.TryDequeue(out var buffer))
-            {
-                Interlocked.Add(ref _retainedBytes, -buffer.Capacity);
-                buffer.Free();
-            }
-        }
+            Free(bucket, int.MaxValue);
+    }
+
+    /// <summary>Frees what was kept and not needed at any time since the last call.</summary>
+    public void TrimIdle()
+    {
+        foreach (var bucket in _buckets)
+            Free(bucket, bucket.TakeIdleCount());
     }
 
     internal void Return(PooledTensorBuffer buffer)
@@ -68,12 +68,21 @@ public sealed class TensorPool
         Interlocked.Decrement(ref _rented);
         if (Interlocked.Add(ref _retainedBytes, buffer.Capacity) <= MaxRetainedBytes)
         {
-            _buckets[buffer.Bucket].Enqueue(buffer);
+            _buckets[buffer.Bucket].Keep(buffer);
             return;
         }
 
         Interlocked.Add(ref _retainedBytes, -buffer.Capacity);
         buffer.Free();
+    }
+
+    private void Free(TensorBucket bucket, int most)
+    {
+        for (var i = 0; i < most && bucket.TryTake(out var buffer); i++)
+        {
+            Interlocked.Add(ref _retainedBytes, -buffer.Capacity);
+            buffer.Free();
+        }
     }
 
     private PooledTensorBuffer Allocate(int bucket, int capacity)

@@ -100,7 +100,7 @@ internal sealed class CodecAgreementTests
 
     private static byte[] Length(byte[] part) => part.Length < 0x80 ? [(byte)part.Length] : part.Length < 0x4000 ? [(byte)(part.Length | 0x80), (byte)(part.Length >> 7)] : [(byte)(part.Length | 0x80), (byte)((part.Length >> 7) | 0x80), (byte)(part.Length >> 14)];
 
-    private static void AssertSame(InferCall call, InferCall expected)
+    internal static void AssertSame(InferCall call, InferCall expected)
     {
         Assert.That((call.Error?.Code, call.Error is null ? call.Form : default), Is.EqualTo((expected.Error?.Code, expected.Error is null ? expected.Form : default)), expected.Error?.Message ?? call.Error?.Message);
         if (!call.TryGetRequest(DateTime.MaxValue, out var request) || !expected.TryGetRequest(DateTime.MaxValue, out var other))

@@ -1,6 +1,7 @@
 using Grpc.Health.V1;
 using Grpc.Net.Client;
 using Inference.Adapters.Grpc.Limits;
+using Inference.Adapters.Grpc.Transport;
 using Inference.Adapters.Protocol;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
@@ -111,6 +112,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         Channel.Dispose();
         await _app.StopAsync();
         var bytesHeld = Service<RequestBudget>().Taken;
+        var blocks = Service<BlockStore>();
         await _app.DisposeAsync();
         _storage.Dispose();
         var unexpected = _log.Errors.Where(e => !ExpectedErrors.Contains(e.Id.Id)).Select(e => e.Text).ToList();
@@ -120,6 +122,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             Assert.That(_log.Errors.Select(e => e.Id.Id), Is.SupersetOf(ExpectedErrors.Distinct()), "expected errors in the log");
             Assert.That(TensorPool.Shared.Rented, Is.EqualTo(_rentedBefore), "buffers not given back");
             Assert.That(bytesHeld, Is.Zero, "bytes of requests not given back");
+            Assert.That(() => blocks.Rented, Is.Zero.After(5_000, 5), "the web server's buffers not given back");
         });
     }
 

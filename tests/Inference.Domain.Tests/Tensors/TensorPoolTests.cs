@@ -59,6 +59,23 @@ internal sealed class TensorPoolTests
         pool.Trim();
     }
 
+    [Test]
+    public void TrimIdle_BuffersNotNeededSinceTheLastCall_AreFreedAndOthersKept()
+    {
+        var pool = new TensorPool(1 << 20);
+        var buffers = Enumerable.Range(0, 3).Select(_ => pool.Rent(128)).ToList();
+        buffers.ForEach(b => b.Release());
+        pool.TrimIdle();
+        Assert.That(pool.RetainedBytes, Is.EqualTo(3 * 128), "all were in use a moment ago");
+
+        pool.Rent(128).Release();
+        pool.TrimIdle();
+        Assert.That(pool.RetainedBytes, Is.EqualTo(128), "one was in use since");
+
+        pool.TrimIdle();
+        Assert.That((pool.RetainedBytes, pool.Rented), Is.EqualTo((0L, 0L)));
+    }
+
     [TestCase(-1)]
     [TestCase((1L << 30) + 1)]
     [TestCase(long.MaxValue)]

@@ -1,0 +1,86 @@
+using Grpc.Core;
+using Inference.Adapters.Grpc.Errors;
+using Inference.Adapters.Grpc.Infer;
+using Inference.Domain;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Adapters.Grpc.Calls.Direct;
+
+/// <summary>
+/// Answers a ModelInfer without the gRPC library: its tensors are read while they arrive, and written while they leave. Behaves
+/// as the library does, and leaves to it what is not ordinary. Thread-safe.
+/// </summary>
+internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor errors, GrpcAdapterOptions options, ILogger<DirectInfer> logger)
+{
+    private const string ContentType = "application/grpc";
+    private const int Cancel = 8;
+
+    /// <summary>Answers a call.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="resources">What it holds.</param>
+    /// <returns>False where nothing was done, and the library has to answer.</returns>
+    public async Task<bool> TryAnswerAsync(DirectCall call, CallResources resources)
+    {
+        var http = call.Http;
+        try
+        {
+            if (await ReadAsync(call, resources) is not { } request)
+                return false;
+            http.Response.ContentType = ContentType;
+            var answer = await inference.AnswerAsync(request, resources, call.Deadline, call.Cancellation);
+            if (!answer.IsAnswered)
+            {
+                Fail(call, answer.Error);
+                return true;
+            }
+
+            await http.Response.StartAsync(CancellationToken.None);
+            if (await MessageWriter.WriteAsync(answer.Message, http.Response.BodyWriter, call.Cancellation))
+                StatusTrailers.Succeed(http, answer.Timing);
+        }
+        catch (Exception e)
+        {
+            Fail(call, e);
+        }
+
+        return true;
+    }
+
+    private async ValueTask<InferCall?> ReadAsync(DirectCall call, CallResources resources)
+    {
+        try
+        {
+            return await MessageReader.ReadAsync(call.Http.Request.BodyReader, resources, options.MaxMessageBytes, call.Cancellation);
+        }
+        catch (InferenceException e)
+        {
+            inference.CountUnread(e);
+            throw;
+        }
+    }
+
+    private void Fail(DirectCall call, Exception exception)
+    {
+        var http = call.Http;
+        var error = exception as RpcException ?? Convert(call, exception);
+        http.Response.ContentType ??= ContentType;
+        StatusTrailers.Fail(http, error);
+
+        // Part of the message may be on its way to a client that does not read it.
+        if (http.Response.HasStarted && error.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Cancelled)
+            http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
+    }
+
+    private RpcException Convert(DirectCall call, Exception exception)
+    {
+        if (exception is InferenceException or OperationCanceledException || !IsGone(call, exception))
+            return errors.Convert(exception, InferMethod.Path, call.Deadline, streamed: false, call.Cancellation);
+        const string broke = "the connection broke.";
+        logger.CallRefused(InferMethod.Path, broke);
+        return new RpcException(StatusTable.Status(ErrorCode.Cancelled, broke));
+    }
+
+    private static bool IsGone(DirectCall call, Exception exception) =>
+        exception is IOException || GoneClient.ClosedTheWriter(exception) || call.Cancellation.IsCancellationRequested;
+}
