@@ -53,7 +53,7 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
         {
             return await MessageReader.ReadAsync(call.Http.Request.BodyReader, resources, options.MaxMessageBytes, call.Cancellation);
         }
-        catch (InferenceException e)
+        catch (InferenceException e) when (e.Code == ErrorCode.Overloaded)
         {
             inference.CountUnread(e);
             throw;
@@ -63,7 +63,7 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
     private void Fail(DirectCall call, Exception exception)
     {
         var http = call.Http;
-        var error = exception as RpcException ?? Convert(call, exception);
+        var error = Convert(call, exception);
         http.Response.ContentType ??= ContentType;
         StatusTrailers.Fail(http, error);
 
@@ -74,11 +74,13 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
 
     private RpcException Convert(DirectCall call, Exception exception)
     {
-        if (exception is InferenceException or OperationCanceledException || !IsGone(call, exception))
-            return errors.Convert(exception, InferMethod.Path, call.Deadline, streamed: false, call.Cancellation);
-        const string broke = "the connection broke.";
-        logger.CallRefused(InferMethod.Path, broke);
-        return new RpcException(StatusTable.Status(ErrorCode.Cancelled, broke));
+        if (exception is not (InferenceException or OperationCanceledException) && IsGone(call, exception))
+        {
+            exception = new InferenceException(ErrorCode.Cancelled, "the connection broke.", exception);
+            logger.CallRefused(InferMethod.Path, exception.Message);
+        }
+
+        return errors.Convert(exception, InferMethod.Path, call.Deadline, streamed: false, call.Cancellation);
     }
 
     private static bool IsGone(DirectCall call, Exception exception) =>

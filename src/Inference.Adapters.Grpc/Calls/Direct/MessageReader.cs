@@ -2,9 +2,9 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Pipelines;
 using System.Runtime.CompilerServices;
-using Grpc.Core;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Infer.Arrival;
+using Inference.Domain;
 
 namespace Inference.Adapters.Grpc.Calls.Direct;
 
@@ -12,8 +12,10 @@ namespace Inference.Adapters.Grpc.Calls.Direct;
 internal static class MessageReader
 {
     private const int HeaderBytes = 5;
-    private static readonly Status Incomplete = new(StatusCode.Internal, "Incomplete message.");
-    private static readonly Status TooMuch = new(StatusCode.Internal, "Additional data after the message received.");
+
+    // What the library says of the same.
+    private const string Incomplete = "Incomplete message.";
+    private const string TooMuch = "Additional data after the message received.";
 
     /// <summary>Reads the request.</summary>
     /// <param name="body">The body; read to its end, or not at all where this returns null.</param>
@@ -21,8 +23,7 @@ internal static class MessageReader
     /// <param name="mostBytes">Most bytes of the message.</param>
     /// <param name="cancellation">Ends the wait for bytes.</param>
     /// <returns>The request; null where the message is too large, compressed or none, and the library has to say so.</returns>
-    /// <exception cref="RpcException">The body is longer or shorter than its message.</exception>
-    /// <exception cref="Domain.InferenceException">Overloaded.</exception>
+    /// <exception cref="InferenceException">Overloaded; Internal where the body is longer or shorter than its message.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public static async ValueTask<InferCall?> ReadAsync(PipeReader body, CallResources resources, int mostBytes, CancellationToken cancellation)
     {
@@ -58,7 +59,7 @@ internal static class MessageReader
                 var call = resources.Keep(InferCallCodec.Read(message));
                 body.AdvanceTo(message.End);
                 if (bytes.Length > HeaderBytes + length)
-                    throw new RpcException(TooMuch);
+                    throw new InferenceException(ErrorCode.Internal, TooMuch);
                 if (!result.IsCompleted)
                     await ReadEndAsync(body, cancellation);
                 return call;
@@ -82,11 +83,11 @@ internal static class MessageReader
             var isMore = bytes.Length > left;
             var call = Take(body, resources, arrival, isMore ? bytes.Slice(0, left) : bytes, left);
             if (call is null && result.IsCompleted)
-                throw new RpcException(Incomplete);
+                throw new InferenceException(ErrorCode.Internal, Incomplete);
             if (call is null)
                 continue;
             if (isMore)
-                throw new RpcException(TooMuch);
+                throw new InferenceException(ErrorCode.Internal, TooMuch);
             if (!result.IsCompleted)
                 await ReadEndAsync(body, cancellation);
             return call;
@@ -119,7 +120,7 @@ internal static class MessageReader
         var isMore = !result.Buffer.IsEmpty;
         body.AdvanceTo(result.Buffer.End);
         if (isMore)
-            throw new RpcException(TooMuch);
+            throw new InferenceException(ErrorCode.Internal, TooMuch);
     }
 
     private static void Hold(PipeReader body, CallResources resources, long bytes, SequencePosition end)
