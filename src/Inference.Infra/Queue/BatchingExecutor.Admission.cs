@@ -20,7 +20,10 @@ internal sealed partial class BatchingExecutor
         {
             error = TryAdmit(entry);
             if (error is null)
+            {
                 Watch(entry);
+                Arrived(entry);
+            }
             else
                 entry.State = EntryState.Done;
         }

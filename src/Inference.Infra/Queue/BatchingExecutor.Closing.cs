@@ -69,6 +69,8 @@ internal sealed partial class BatchingExecutor
     private BatchDecision Decide(SignatureQueue queue, Entry first, long now)
     {
         var max = _shares && !first.IsAlone ? MaxRows : 1;
+        if (max > 1 && Await(queue, max, now) is var until && until > now)
+            return BatchDecision.Wait(until);
         if (_maxDelay == 0 && _options.Batching.PreferredRows.IsEmpty)
             return BatchDecision.Close(max);
 

@@ -83,6 +83,8 @@ internal sealed partial class BatchingExecutor
             (waits, _isHeldBack) = (_isHeldBack, false);
             _waits.Ended();
             _freeSince = Now;
+            if (_shares)
+                _returns.Answered(batch.Rows);
             foreach (var entry in batch.Members)
             {
                 if (entry.Batch == batch)

@@ -86,14 +86,14 @@ internal sealed partial class BatchingExecutor
                 (due ??= []).Add((entry, CauseOf(entry, now)));
             if (_due.Earliest != long.MaxValue)
                 _timer.Set(_due.Earliest);
-            waits = !_queue.IsEmpty;
+            waits = (EndAwait(now) || _maxDelay > 0) && !_queue.IsEmpty;
         }
 
         foreach (var (entry, cause) in due ?? [])
             Stop(entry, cause);
 
         // What is left may have waited long enough for others to share its run.
-        if (waits && _maxDelay > 0)
+        if (waits)
             Signal();
     }
 

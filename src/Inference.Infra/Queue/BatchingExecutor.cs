@@ -34,15 +34,21 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly WaitPredictor _waits;
     private readonly LaneLimit _lanes;
     private readonly LatencyLimit? _latency;
+    private readonly ReturnForecast _returns = new();
     private readonly Action _unblock;
     private readonly Func<long, double> _guess;
     private readonly long _ageing;
     private readonly long _maxDelay;
     private readonly long _timerSlack;
+    private readonly long _longestReturn;
     private readonly double _inlineBelow;
     private volatile bool _shares;
     private bool _closed;
     private bool _isHeldBack;
+
+    // A lane waits for callers that are about to come back: rows that end its waiting, 0 where none does, and until when.
+    private long _awaited;
+    private long _awaitedUntil;
     private long _freeSince;
     private double _usualRows;
 
@@ -71,12 +77,13 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         _ageing = Ticks(options.Queue.Ageing);
         _maxDelay = Ticks(options.Batching.MaxDelay);
         _timerSlack = Ticks(TimerSlack);
+        _longestReturn = Ticks(LongestReturn);
         _inlineBelow = inlineBelow.TotalSeconds * time.TimestampFrequency;
         _queue = new RequestQueue(options.Queue, _ageing, budget);
         _blocked = new BlockedQueue(options.Queue.PriorityLevels, _ageing);
         _timer = new DueTimer(time, OnDue);
         _waits = new WaitPredictor(_pool.Info.Lanes, time.TimestampFrequency);
-        _lanes = new LaneLimit(_pool.Info.Lanes);
+        _lanes = new LaneLimit(_pool.Info.Lanes, options.Batching.MaxRows);
         if (options.Batching.LatencyTarget > TimeSpan.Zero)
             _latency = new LatencyLimit(Ticks(options.Batching.LatencyTarget), options.Batching.MaxRows);
         _unblock = Unblock;
@@ -175,7 +182,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
             return Failed(error);
         }
 
-        if (!_queue.IsEmpty)
+        if (!_queue.IsEmpty && Volatile.Read(ref _awaited) == 0)
             Signal();
         return entry.Task;
     }

@@ -102,6 +102,8 @@ internal sealed class ExecutorAdmissionTests
         running.Execute(fixture.Lane);
         running.Complete();
         fixture.Pool.RunAll();
+        fixture.Time.Advance(Second);
+        fixture.Pool.RunAll();
         await ExecutorBatchTests.All([.. queued, patient]);
     }
 

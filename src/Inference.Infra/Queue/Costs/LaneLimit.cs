@@ -20,15 +20,22 @@ internal sealed class LaneLimit
     private const int CrowdedRuns = 6;
     private readonly RunCosts _alone = new(countsCold: true);
     private readonly double[] _slowdowns;
+    private readonly double[] _rows;
     private readonly int[] _samples;
     private readonly int _lanes;
+    private readonly long _maxRows;
     private long _begun;
     private int _runs;
     private int _best;
 
-    public LaneLimit(int lanes)
+    /// <summary>Creates it.</summary>
+    /// <param name="lanes">Runs that may be under way at once.</param>
+    /// <param name="maxRows">Most rows of a run; 1 where requests share none.</param>
+    public LaneLimit(int lanes, long maxRows)
     {
         _lanes = lanes;
+        _maxRows = maxRows;
+        _rows = new double[lanes + 1];
         _best = lanes;
         _slowdowns = new double[lanes + 1];
         _samples = new int[lanes + 1];
@@ -74,8 +81,9 @@ internal sealed class LaneLimit
     {
         if (_alone.Guess(rows) is not (> 0 and var alone))
             return;
-        _samples[running]++;
-        _slowdowns[running] += ((ticks / alone) - _slowdowns[running]) * (_samples[running] == 1 ? 1 : Weight);
+        var weight = ++_samples[running] == 1 ? 1 : Weight;
+        _slowdowns[running] += ((ticks / alone) - _slowdowns[running]) * weight;
+        _rows[running] += (rows - _rows[running]) * weight;
         _best = Best();
     }
 
@@ -87,11 +95,19 @@ internal sealed class LaneLimit
         {
             if (_samples[lanes] < Required)
                 continue;
-            var gain = lanes / _slowdowns[lanes];
+            var gain = Gain(lanes);
             if (gain > most * Worthwhile)
                 (best, most) = (lanes, gain);
         }
 
         return _samples[_lanes] < Required && best == 1 ? _lanes : best;
+    }
+
+    // How many times the rows of a single lane they get done in the same time. A single lane would have had the rows of all
+    // of them in one run, which may take hardly longer than the run of a few.
+    private double Gain(int lanes)
+    {
+        var (rows, together) = (_rows[lanes], Math.Min(_maxRows, (long)(_rows[lanes] * lanes)));
+        return lanes * rows / (_slowdowns[lanes] * _alone.Guess((long)rows)) * _alone.Guess(together) / together;
     }
 }

@@ -24,6 +24,15 @@ internal sealed class Call(TensorSet inputs, RequestContext context, Task<Tensor
         inputs.Dispose();
     }
 
+    /// <summary>Ends, whether with an answer or not.</summary>
+    public async Task Ends()
+    {
+        await task.WaitAsync(Patience).ContinueWith(static _ => { }, TaskScheduler.Default);
+        if (task.IsCompletedSuccessfully)
+            (await task).Dispose();
+        inputs.Dispose();
+    }
+
     /// <summary>Has an answer, whatever it is.</summary>
     public async Task<TensorSet> Outputs()
     {
