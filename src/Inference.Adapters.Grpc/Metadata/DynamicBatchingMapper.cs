@@ -23,28 +23,29 @@ internal static class DynamicBatchingMapper
         {
             MaxQueueDelayMicroseconds = Microseconds(batching.MaxDelay),
             PreserveOrdering = batching.PreserveOrdering,
-            DefaultQueuePolicy = Policy(queue.Timeout, queue.MaxRows),
+            DefaultQueuePolicy = Policy(queue, queue.PriorityLevels == 1 ? queue.Levels.FirstOrDefault() : null),
         };
         section.PreferredBatchSize.AddRange(batching.PreferredRows);
-        if (queue.PriorityLevels > 1)
-            (section.PriorityLevels, section.DefaultPriorityLevel) = ((ulong)queue.PriorityLevels, (ulong)queue.LevelOf(0));
+        if (queue.PriorityLevels == 1)
+            return section;
+        (section.PriorityLevels, section.DefaultPriorityLevel) = ((ulong)queue.PriorityLevels, (ulong)queue.LevelOf(0));
         foreach (var level in queue.Levels)
-        {
-            section.PriorityQueuePolicy.Add(
-                (ulong)level.Level,
-                Policy(level.Timeout > TimeSpan.Zero ? level.Timeout : queue.Timeout, level.MaxRows > 0 ? level.MaxRows : queue.MaxRows));
-        }
-
+            section.PriorityQueuePolicy.Add((ulong)level.Level, Policy(queue, level));
         return section;
     }
 
-    // The protocol counts requests where the server counts rows; of requests with one row each, as many can wait.
-    private static ModelQueuePolicy Policy(TimeSpan timeout, long maxRows) => new()
+    // The protocol counts requests where the server mostly counts rows; of requests with one row each, as many can wait.
+    private static ModelQueuePolicy Policy(QueueOptions queue, PriorityLevelOptions? level) => new()
     {
         TimeoutAction = ModelQueuePolicy.Types.TimeoutAction.Reject,
-        DefaultTimeoutMicroseconds = Microseconds(timeout),
-        AllowTimeoutOverride = true,
-        MaxQueueSize = uint.CreateSaturating(maxRows),
+        DefaultTimeoutMicroseconds = Microseconds(level is { Timeout.Ticks: > 0 } ? level.Timeout : queue.Timeout),
+        AllowTimeoutOverride = level is not { Override: TimeoutOverride.None },
+        MaxQueueSize = uint.CreateSaturating(level switch
+        {
+            { MaxRequests: > 0 } => level.MaxRequests,
+            { MaxRows: > 0 } => level.MaxRows,
+            _ => queue.MaxRows,
+        }),
     };
 
     private static ulong Microseconds(TimeSpan time) => (ulong)(time.Ticks / TimeSpan.TicksPerMicrosecond);

@@ -6,6 +6,9 @@ public enum RefusalReason
     /// <summary>Too many rows wait.</summary>
     QueueRows,
 
+    /// <summary>Too many requests of its level wait.</summary>
+    QueueRequests,
+
     /// <summary>Too many bytes wait for this model.</summary>
     QueueBytes,
 

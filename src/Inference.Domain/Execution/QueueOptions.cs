@@ -26,6 +26,18 @@ public sealed record QueueOptions
     /// <summary>Limits of single levels, beside those of the queue.</summary>
     public ImmutableArray<PriorityLevelOptions> Levels { get; init; } = [];
 
+    /// <summary>The limits of a level, or null where it has none of its own.</summary>
+    public PriorityLevelOptions? OfLevel(int level)
+    {
+        foreach (var candidate in Levels)
+        {
+            if (candidate.Level == level)
+                return candidate;
+        }
+
+        return null;
+    }
+
     /// <summary>The level that a request gets.</summary>
     /// <param name="asked">What it asks for; 0 for nothing.</param>
     public int LevelOf(ulong asked)
@@ -46,6 +58,12 @@ public sealed record PriorityLevelOptions(int Level)
     /// <summary>Bytes of this level that may wait; 0 for as many as the queue takes.</summary>
     public long MaxBytes { get; init; }
 
+    /// <summary>Requests of this level that may wait; 0 for as many as the queue takes.</summary>
+    public int MaxRequests { get; init; }
+
     /// <summary>How long a request of this level may wait unless it says so itself; zero for the queue's.</summary>
     public TimeSpan Timeout { get; init; }
+
+    /// <summary>What a request may say itself.</summary>
+    public TimeoutOverride Override { get; init; }
 }

@@ -165,7 +165,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         var now = Now;
         var level = _options.Queue.LevelOf(context.Priority);
         var entry = new Entry(this, inputs, context, now, bytes, level);
-        entry.Due = Math.Min(entry.Due, QueueTimeout(level, context, now));
+        entry.Due = DueOf(level, context, now);
         if (context.Cancellation.IsCancellationRequested || now >= entry.Due)
         {
             var cause = context.Cancellation.IsCancellationRequested ? StopCause.Cancelled : CauseOf(entry, now);
@@ -218,18 +218,20 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     // Read without the lock: an estimate that is a moment old, or torn between two, is as good.
     private bool IsShort(Entry entry) => _inlineBelow > 0 && _costs.Predict(entry.Rows, entry.Bytes) < _inlineBelow;
 
-    private long QueueTimeout(int level, RequestContext context, long now)
+    // The request's deadline, or the end of its time in the queue where that is sooner.
+    private long DueOf(int level, RequestContext context, long now)
     {
-        if (context.QueueDeadline != long.MaxValue)
-            return long.MaxValue;
-        var timeout = _options.Queue.Timeout;
-        foreach (var options in _options.Queue.Levels)
+        var options = _options.Queue.OfLevel(level);
+        var timeout = options is { Timeout.Ticks: > 0 } ? options.Timeout : _options.Queue.Timeout;
+        var configured = timeout > TimeSpan.Zero ? now + Ticks(timeout) : long.MaxValue;
+        var asked = context.QueueDeadline;
+        var waits = (options?.Override ?? TimeoutOverride.Any) switch
         {
-            if (options.Level == level && options.Timeout > TimeSpan.Zero)
-                timeout = options.Timeout;
-        }
-
-        return timeout > TimeSpan.Zero ? now + Ticks(timeout) : long.MaxValue;
+            TimeoutOverride.None => configured,
+            TimeoutOverride.Shorter => Math.Min(configured, asked),
+            _ => asked != long.MaxValue ? asked : configured,
+        };
+        return Math.Min(context.Deadline, waits);
     }
 
     private long Ticks(TimeSpan span) => (long)(span.TotalSeconds * _time.TimestampFrequency);

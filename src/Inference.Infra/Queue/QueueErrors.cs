@@ -70,6 +70,7 @@ internal static class QueueErrors
     private static string Limit(RefusalReason reason, QueueLoad load, QueueOptions options, long totalBytes) => reason switch
     {
         RefusalReason.QueueRows => $"its queue is full, {load.Rows} rows of {load.Requests} requests wait (queue.max_rows is {options.MaxRows}{OfLevels(options)}).",
+        RefusalReason.QueueRequests => $"its queue is full, {load.Requests} requests wait, as many as may (max_queue_size of the request's level of priority).",
         RefusalReason.QueueBytes => $"its queue is full, {load.Bytes} bytes of {load.Requests} requests wait (queue.max_bytes is {options.MaxBytes}{OfLevels(options)}).",
         _ => $"the queues of all models together are full (Queue:TotalBytes is {totalBytes}).",
     };

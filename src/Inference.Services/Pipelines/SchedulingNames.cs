@@ -8,6 +8,7 @@ internal static class SchedulingNames
     public static string Of(RefusalReason reason) => reason switch
     {
         RefusalReason.QueueRows => "queue_rows",
+        RefusalReason.QueueRequests => "queue_requests",
         RefusalReason.QueueBytes => "queue_bytes",
         RefusalReason.TotalBytes => "total_bytes",
         RefusalReason.Deadline => "deadline",

@@ -20,7 +20,7 @@ internal sealed class RequestQueue(QueueOptions options, long ageing, QueueBudge
     public bool IsEmpty => Volatile.Read(ref _all.Count) == 0;
 
     /// <summary>The level has limits beside those of the queue.</summary>
-    public bool HasOwnLimits(int level) => LevelOptions(level) is not null;
+    public bool HasOwnLimits(int level) => options.OfLevel(level) is not null;
 
     /// <summary>Takes a request in, or says what is in its way.</summary>
     /// <param name="entry">The request.</param>
@@ -115,29 +115,20 @@ internal sealed class RequestQueue(QueueOptions options, long ageing, QueueBudge
     // A request that finds nothing before it is always taken, whatever its size: it would never fit.
     private RefusalReason? Exceeded(Entry entry)
     {
-        var level = LevelOptions(entry.Level);
-        return Exceeded(_all, entry, options.MaxRows, options.MaxBytes)
-            ?? (level is null ? null : Exceeded(_levels[entry.Level - 1], entry, level.MaxRows, level.MaxBytes));
+        var level = options.OfLevel(entry.Level);
+        return Exceeded(_all, entry, options.MaxRows, options.MaxBytes, 0)
+            ?? (level is null ? null : Exceeded(_levels[entry.Level - 1], entry, level.MaxRows, level.MaxBytes, level.MaxRequests));
     }
 
-    private static RefusalReason? Exceeded(in Usage usage, Entry entry, long maxRows, long maxBytes)
+    private static RefusalReason? Exceeded(in Usage usage, Entry entry, long maxRows, long maxBytes, int maxRequests)
     {
         if (usage.Count == 0)
             return null;
+        if (maxRequests > 0 && usage.Count >= maxRequests)
+            return RefusalReason.QueueRequests;
         if (maxRows > 0 && usage.Rows + entry.Rows > maxRows)
             return RefusalReason.QueueRows;
         return maxBytes > 0 && usage.Bytes + entry.Bytes > maxBytes ? RefusalReason.QueueBytes : null;
-    }
-
-    private PriorityLevelOptions? LevelOptions(int level)
-    {
-        foreach (var candidate in options.Levels)
-        {
-            if (candidate.Level == level)
-                return candidate;
-        }
-
-        return null;
     }
 
     private void Count(Entry entry, int sign)
