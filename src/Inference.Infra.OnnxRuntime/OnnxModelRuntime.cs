@@ -40,6 +40,8 @@ public sealed class OnnxModelRuntime : IModelRuntime, IDisposable
         try
         {
             var spec = SpecReader.Read(loaded.Session, header, label);
+            if (options.Contract is { } contract)
+                spec = ContractCheck.Apply(contract, spec);
             var device = _devices.Get(loaded.DeviceName);
             var info = new ExecutorInfo(device.Name, options.Lanes) { Fallback = loaded.Fallback };
             var pool = CreatePool(loaded, spec, info, options, device, label);

@@ -1,3 +1,5 @@
+using Inference.Domain.Models;
+
 namespace Inference.Domain.Execution;
 
 /// <summary>How much a runtime may rewrite a graph before it runs it.</summary>
@@ -39,6 +41,9 @@ public sealed record ExecutionOptions
 
     /// <summary>Options that hold on CUDA devices only.</summary>
     public CudaOptions Cuda { get; init; } = new();
+
+    /// <summary>What the configuration says of the artefact's tensors; null takes them as they are.</summary>
+    public TensorContract? Contract { get; init; }
 
     /// <summary>How requests wait.</summary>
     public QueueOptions Queue { get; init; } = new();

@@ -38,10 +38,18 @@ public sealed class Model : IAsyncDisposable
     public ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context)
     {
         SpecCheck.Inputs(_owner, _inputs, inputs, Spec.HasBatchAxis);
+        if (Spec.MaxRows > 0)
+            CheckRows(inputs[0].Tensor.Shape[0]);
         context.Rows = BatchAxis.Rows(Spec, inputs);
         return Executor.ExecuteAsync(inputs, context);
     }
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => Executor.DisposeAsync();
+
+    private void CheckRows(long rows)
+    {
+        if (rows < 1 || rows > Spec.MaxRows)
+            throw InferenceException.InvalidArgument($"{_owner}: the request has {rows} rows (the first dimension of its inputs); expected 1 to {Spec.MaxRows}, which is the model's max_batch_size. Send them in several requests.");
+    }
 }

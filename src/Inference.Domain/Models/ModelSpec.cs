@@ -13,6 +13,9 @@ public sealed record ModelSpec(ImmutableArray<TensorSpec> Inputs, ImmutableArray
     /// <summary>What made the artefact run, such as <c>onnxruntime_onnx</c>; told to clients as the platform.</summary>
     public string Platform { get; init; } = string.Empty;
 
+    /// <summary>Most rows of one request, which must then have at least one; 0 for any number.</summary>
+    public int MaxRows { get; init; }
+
     /// <summary>The spec of inputs and outputs, with the batch axis derived: see <see cref="BatchAxis.Derive"/>.</summary>
     public static ModelSpec Create(IEnumerable<TensorSpec> inputs, IEnumerable<TensorSpec> outputs, string platform)
     {

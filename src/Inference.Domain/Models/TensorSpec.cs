@@ -15,6 +15,9 @@ public sealed record TensorSpec(string Name, TensorType Type, ImmutableArray<lon
     /// <summary>Names of the symbolic dimensions, one for each dimension, empty where it has none; may be empty altogether.</summary>
     public ImmutableArray<string> Symbols { get; init; } = [];
 
+    /// <summary>Names of the classes that the last axis counts, as far as there are; empty for none.</summary>
+    public ImmutableArray<string> Labels { get; init; } = [];
+
     /// <summary>True where the first dimension may have any size.</summary>
     public bool HasVariableFirstAxis => Dimensions.Length > 0 && Dimensions[0] == Any;
 

@@ -53,9 +53,17 @@ public sealed class OptionNode
         new(OptionKind.Section, null, [], entries, location);
 }
 
-/// <summary>A place in a file; lines count from 1, 0 where there is none.</summary>
+/// <summary>A place in a file; lines and columns count from 1, 0 where there is none.</summary>
 public readonly record struct SourceLocation(string File, int Line)
 {
-    /// <summary>File and line, as compilers write them.</summary>
-    public override string ToString() => Line > 0 ? $"{File}:{Line}" : File;
+    /// <summary>Column, where the language of the file tells it.</summary>
+    public int Column { get; init; }
+
+    /// <summary>File, line and column, as compilers write them.</summary>
+    public override string ToString() => (Line, Column) switch
+    {
+        ( <= 0, _) => File,
+        (_, <= 0) => $"{File}:{Line}",
+        _ => $"{File}:{Line}:{Column}",
+    };
 }

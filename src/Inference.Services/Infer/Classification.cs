@@ -1,10 +1,11 @@
 using System.Globalization;
+using System.Text;
 using Inference.Domain;
 using Inference.Domain.Tensors;
 
 namespace Inference.Services.Infer;
 
-/// <summary>The protocol's classification extension: the best k elements of the last axis as text "score:index".</summary>
+/// <summary>The protocol's classification extension: the best k elements of the last axis as text "score:index", or "score:index:label" where the class has a name.</summary>
 internal static class Classification
 {
     /// <summary>Most best classes of one output over all its rows; each is some twenty bytes of answer.</summary>
@@ -17,7 +18,7 @@ internal static class Classification
     /// A BYTES tensor with the last axis cut to the <see cref="RequestedOutput.Classes"/> best, best first, ties by lower index, NaN last.
     /// </summary>
     /// <exception cref="InferenceException">InvalidArgument where the output has no classes or too many results are asked for; what <paramref name="limit"/> throws.</exception>
-    public static Tensor TopClasses(string owner, RequestedOutput output, Tensor tensor, WorkLimit limit)
+    public static Tensor TopClasses(string owner, RequestedOutput output, Tensor tensor, WorkLimit limit, IReadOnlyList<string>? labels = null)
     {
         if (tensor.Shape.Rank == 0)
             throw InferenceException.InvalidArgument($"{owner}: output {ErrorText.Quote(output.Name)} is a scalar; classification needs an axis of classes.");
@@ -31,7 +32,7 @@ internal static class Classification
             // An output with elements lies in memory, so that its counts fit an int.
             var rows = tensor.Shape.ElementCount / classes;
             CheckResults(owner, output, rows, wanted);
-            AddRows(builder, tensor, (int)rows, (int)wanted, limit);
+            AddRows(builder, tensor, (int)rows, (int)wanted, labels ?? [], limit);
         }
 
         long[] shape = [.. tensor.Shape.Dimensions];
@@ -48,7 +49,7 @@ internal static class Classification
         }
     }
 
-    private static void AddRows(BytesTensorBuilder builder, Tensor tensor, int rows, int wanted, WorkLimit limit)
+    private static void AddRows(BytesTensorBuilder builder, Tensor tensor, int rows, int wanted, IReadOnlyList<string> labels, WorkLimit limit)
     {
         var classes = (int)(tensor.Shape.ElementCount / rows);
         var best = new BestScores(wanted);
@@ -58,12 +59,20 @@ internal static class Classification
         {
             Offer(best, tensor, row * classes, classes, limit);
             foreach (var (score, index) in best.Take(limit))
-                builder.Add(text[..Write(text, tensor.Type, score, index)]);
+                Add(builder, text[..Write(text, tensor.Type, score, index)], index < labels.Count ? labels[index] : string.Empty);
             if ((untilCheck -= classes + wanted) > 0)
                 continue;
             limit.Check();
             untilCheck = WorkLimit.Period;
         }
+    }
+
+    private static void Add(BytesTensorBuilder builder, ReadOnlySpan<byte> text, string label)
+    {
+        if (label.Length == 0)
+            builder.Add(text);
+        else
+            builder.Add([.. text, (byte)':', .. Encoding.UTF8.GetBytes(label)]);
     }
 
     private static void Offer(BestScores best, Tensor tensor, int first, int classes, WorkLimit limit)

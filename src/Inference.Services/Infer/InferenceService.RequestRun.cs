@@ -1,5 +1,6 @@
 using Inference.Domain;
 using Inference.Domain.Execution;
+using Inference.Domain.Models;
 using Inference.Domain.Registry;
 using Inference.Domain.Tensors;
 using Inference.Services.Pipelines;
@@ -20,6 +21,7 @@ public sealed partial class InferenceService
         private RequestParameters _parameters;
         private PipelineObserver? _observer;
         private PipelineKey _key;
+        private IReadOnlyList<TensorSpec>? _outputs;
 
         public RequestRun(InferenceService service, InferenceRequest request, CancellationToken cancellation)
         {
@@ -49,13 +51,14 @@ public sealed partial class InferenceService
                 WaitsForRoom = _request.WaitsForRoom,
             };
             _key = lease.Pipeline.Key;
+            _outputs = lease.Pipeline.Outputs;
             _observer = (PipelineObserver)lease.Entry.Attachment!;
             OutputSelection.Check(_observer.Label, _request.Outputs, lease.Pipeline.Outputs);
         }
 
         /// <summary>The outputs that the request asks for; takes over <paramref name="all"/>.</summary>
         public readonly TensorSet Select(TensorSet all, RequestContext context) =>
-            OutputSelection.Select(Label, _request.Outputs, all, new WorkLimit(Label, context, _service._time));
+            OutputSelection.Select(Label, _request.Outputs, all, new WorkLimit(Label, context, _service._time), _outputs);
 
         /// <summary>The request has its only answer.</summary>
         public readonly InferenceOutcome Succeeded(TensorSet outputs)

@@ -37,7 +37,8 @@ internal static class OutputSelection
     /// <param name="requested">Checked by <see cref="Check"/>.</param>
     /// <param name="all">The pipeline's outputs.</param>
     /// <param name="limit">When to stop.</param>
-    public static TensorSet Select(string owner, IReadOnlyList<RequestedOutput> requested, TensorSet all, WorkLimit limit)
+    /// <param name="specs">What the outputs are; null where classes have no names.</param>
+    public static TensorSet Select(string owner, IReadOnlyList<RequestedOutput> requested, TensorSet all, WorkLimit limit, IReadOnlyList<TensorSpec>? specs = null)
     {
         if (requested.Count == 0)
             return all;
@@ -49,7 +50,7 @@ internal static class OutputSelection
                 foreach (var output in requested)
                 {
                     var tensor = all.Get(output.Name);
-                    selected.Add(output.Name, output.Classes == 0 ? tensor.Share() : Classification.TopClasses(owner, output, tensor, limit));
+                    selected.Add(output.Name, output.Classes == 0 ? tensor.Share() : Classification.TopClasses(owner, output, tensor, limit, Labels(specs, output.Name)));
                 }
             }
             catch
@@ -61,4 +62,6 @@ internal static class OutputSelection
             return selected;
         }
     }
+
+    private static IReadOnlyList<string>? Labels(IReadOnlyList<TensorSpec>? specs, string name) => specs?.FirstOrDefault(s => s.Name == name)?.Labels;
 }

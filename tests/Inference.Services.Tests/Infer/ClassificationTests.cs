@@ -25,6 +25,16 @@ public sealed class ClassificationTests
     }
 
     [Test]
+    public void TopClasses_Labels_StandBehindTheIndexAsFarAsThereAre()
+    {
+        using var scores = Tensor.From<float>(TensorType.Float32, TensorShape.Of(3), [1, 2, 3]);
+
+        using var top = Classification.TopClasses("m", new RequestedOutput("score", 3), scores, new WorkLimit("m", new RequestContext("r", CancellationToken.None), TimeProvider.System), ["Straße", ""]);
+
+        Assert.That(Texts(top), Is.EqualTo(new[] { "3.000000:2", "2.000000:1", "1.000000:0:Straße" }));
+    }
+
+    [Test]
     public void TopClasses_MoreThanThereAre_GivesAll()
     {
         using var scores = Tensor.From<int>(TensorType.Int32, TensorShape.Of(2), [5, 9]);
