@@ -15,6 +15,7 @@ internal static class ValidateCommand
 
             Does what the server does at its start: reads configuration and manifests, loads every model and runs it once.
             Prints one line for each version: ok with its inputs and outputs, or FAILED with the reason. Exit code 1 if any failed.
+            For a model that is configured in Triton's config.pbtxt it also tells what was understood of that, and what has no effect.
 
             {ConfigurationArguments.Help}
 
@@ -36,8 +37,14 @@ internal static class ValidateCommand
     {
         await using var engine = new InProcessEngine(await context.Host.OpenAsync(arguments, cancellation).ConfigureAwait(false));
         var models = await engine.ListAsync(cancellation).ConfigureAwait(false);
-        foreach (var model in models)
-            await context.Terminal.Output.WriteLineAsync(ModelListText.Verdict(model)).ConfigureAwait(false);
+        foreach (var versions in models.GroupBy(m => m.Name))
+        {
+            foreach (var model in versions)
+                await context.Terminal.Output.WriteLineAsync(ModelListText.Verdict(model)).ConfigureAwait(false);
+            foreach (var note in engine.Notes(versions.Key))
+                await context.Terminal.Output.WriteLineAsync(ModelListText.Note(note)).ConfigureAwait(false);
+        }
+
         var failed = models.Count(m => !m.IsReady);
         await context.Terminal.Output.WriteLineAsync(Summary(models.Count, failed)).ConfigureAwait(false);
         return models.Count > 0 && failed == 0 ? ExitCodes.Ok : ExitCodes.Failed;

@@ -29,6 +29,9 @@ internal sealed class InProcessEngine(ILocalEngine engine, TimeSpan? timeout = n
         return new Answer(response.ModelName, response.Version, response.Id, response.Outputs.Share());
     }
 
+    /// <summary>What was made of a model's configuration, where that needs telling.</summary>
+    public IReadOnlyList<ManifestNote> Notes(string model) => engine.Metadata.Notes(model);
+
     public ValueTask DisposeAsync() => engine.DisposeAsync();
 
     private static string StateName(PipelineState state) => state switch

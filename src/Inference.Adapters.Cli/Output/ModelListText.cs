@@ -2,6 +2,7 @@ using System.Text;
 using Inference.Adapters.Cli.Engines;
 using Inference.Domain;
 using Inference.Domain.Models;
+using Inference.Domain.Registry;
 
 namespace Inference.Adapters.Cli.Output;
 
@@ -30,6 +31,9 @@ internal static class ModelListText
     public static string Verdict(ModelDescription model) => model.Contract is { } contract && model.IsReady
         ? $"ok      {Name(model)}  {Tensors(contract.Inputs)} -> {Tensors(contract.Outputs)}"
         : $"FAILED  {Name(model)}  {ErrorText.Bound(model.Reason.Length > 0 ? model.Reason : $"its state is {model.State}.")}";
+
+    /// <summary>One line below a verdict.</summary>
+    public static string Note(ManifestNote note) => $"        {(note.IsWarning ? "warning: " : string.Empty)}{ErrorText.Bound(note.Text)}";
 
     private static string Name(ModelDescription model) =>
         model.Version.Length > 0 ? $"{ErrorText.Bound(model.Name)} version {ErrorText.Bound(model.Version)}" : ErrorText.Bound(model.Name);

@@ -44,6 +44,9 @@ public sealed class Pipeline : IAsyncDisposable
     /// <summary>What a client gets.</summary>
     public IReadOnlyList<TensorSpec> Outputs { get; }
 
+    /// <summary>See <see cref="PipelineManifest.Configuration"/>.</summary>
+    public OptionNode? Configuration { get; init; }
+
     /// <summary>Something of its own stands before or behind the model, whose cost is not known.</summary>
     public bool HasComponents => !_isBare;
 

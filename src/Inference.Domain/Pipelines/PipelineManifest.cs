@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Inference.Domain.Execution;
 
 namespace Inference.Domain.Pipelines;
@@ -17,7 +18,11 @@ public sealed record ComponentManifest(string Name, OptionNode Options, SourceLo
 /// <summary>How often and with how many rows a pipeline runs before it is Ready.</summary>
 /// <param name="Runs">Runs; 0 switches warm-up off.</param>
 /// <param name="Rows">Size of the batch axis; every other symbolic dimension is 1.</param>
-public sealed record WarmupOptions(int Runs, int Rows);
+public sealed record WarmupOptions(int Runs, int Rows)
+{
+    /// <summary>Requests that are run instead of zeros; empty for zeros.</summary>
+    public ImmutableArray<WarmupSample> Samples { get; init; } = [];
+}
 
 /// <summary>What <c>pipeline.yaml</c> says, checked as far as it can be without the model. Immutable.</summary>
 public sealed record PipelineManifest
@@ -42,4 +47,10 @@ public sealed record PipelineManifest
 
     /// <summary>Runs before it is Ready.</summary>
     public WarmupOptions Warmup { get; init; } = new(1, 1);
+
+    /// <summary>
+    /// What of the protocol's model configuration holds, in the protocol's words, where it was written in them; what is
+    /// derived or measured stands beside it. Null where it was not.
+    /// </summary>
+    public OptionNode? Configuration { get; init; }
 }

@@ -18,6 +18,9 @@ public sealed record ModelEntry(
     /// <summary>What is wrong with the model as a whole, such as a folder without versions; empty where nothing is.</summary>
     public string Problem { get; init; } = string.Empty;
 
+    /// <summary>What was made of its configuration.</summary>
+    public ImmutableArray<ManifestNote> Notes { get; init; } = [];
+
     /// <summary>The entry of that version, or null.</summary>
     public PipelineEntry? Find(long version)
     {

@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using Inference.Domain.Routing;
 
 namespace Inference.Domain.Registry;
@@ -14,4 +15,12 @@ public sealed record ModelManifest
 
     /// <summary>Labels that are accepted where a version is.</summary>
     public FrozenDictionary<string, long> Labels { get; init; } = FrozenDictionary<string, long>.Empty;
+
+    /// <summary>What was made of the configuration, where that needs telling.</summary>
+    public ImmutableArray<ManifestNote> Notes { get; init; } = [];
 }
+
+/// <summary>What was made of a part of a model's configuration.</summary>
+/// <param name="IsWarning">It does not do what its writer may expect.</param>
+/// <param name="Text">What, with file and line where there is one place.</param>
+public sealed record ManifestNote(bool IsWarning, string Text);

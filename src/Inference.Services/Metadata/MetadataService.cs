@@ -38,8 +38,13 @@ public sealed class MetadataService
             pipeline.Model.Executor.Info)
         {
             IsDecoupled = pipeline.IsDecoupled,
+            Configuration = pipeline.Configuration,
         };
     }
+
+    /// <summary>What was made of a model's configuration, where that needs telling.</summary>
+    /// <exception cref="Domain.InferenceException">ModelNotFound.</exception>
+    public IReadOnlyList<ManifestNote> Notes(string name) => _registry.Get(name).Notes;
 
     /// <summary>Totals of one version, of all versions of a model, or of all models where <paramref name="name"/> is empty.</summary>
     /// <exception cref="Domain.InferenceException">ModelNotFound, VersionNotFound, NotReady, LoadFailed.</exception>
@@ -83,4 +88,7 @@ public sealed record PipelineMetadata(
 {
     /// <summary>A request is answered several times, over a stream.</summary>
     public bool IsDecoupled { get; init; }
+
+    /// <summary>See <see cref="PipelineManifest.Configuration"/>.</summary>
+    public OptionNode? Configuration { get; init; }
 }

@@ -40,7 +40,10 @@ public sealed class PipelineLoader
             var postprocessor = post.Create(Context(artefact.Spec, manifest.Postprocessor, stored.Folder));
             CheckFit(manifest.Preprocessor, "feeds", preprocessor.Outputs, artefact.Spec.Inputs, all: true);
             CheckFit(manifest.Postprocessor, "needs", postprocessor.Inputs, artefact.Spec.Outputs, all: false);
-            return new Pipeline(key, preprocessor, new Model(key.Describe(), artefact.Spec, artefact.Executor), postprocessor, _time);
+            return new Pipeline(key, preprocessor, new Model(key.Describe(), artefact.Spec, artefact.Executor), postprocessor, _time)
+            {
+                Configuration = manifest.Configuration,
+            };
         }
         catch
         {

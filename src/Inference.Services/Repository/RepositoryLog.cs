@@ -24,6 +24,9 @@ internal static partial class RepositoryLog
     [LoggerMessage(EventIds.Repository + 6, LogLevel.Warning, "Warm-up of {Pipeline} failed, it serves all the same: {Reason}")]
     public static partial void WarmupFailed(this ILogger logger, string pipeline, string reason);
 
+    [LoggerMessage(EventIds.Repository + 7, LogLevel.Warning, "Configuration of model {Model}: {Warning}")]
+    public static partial void ConfigurationWarning(this ILogger logger, string model, string warning);
+
     [LoggerMessage(EventIds.Repository + 8, LogLevel.Error, "Loading {Pipeline} failed in the server")]
     public static partial void LoadBroke(this ILogger logger, Exception exception, string pipeline);
 

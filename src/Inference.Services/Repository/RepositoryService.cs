@@ -131,7 +131,10 @@ public sealed class RepositoryService
         _registry.Publish(new ModelEntry(stored.Name, [.. versions.Select(v => v.Entry)], stored.Manifest.Labels, stored.Manifest.DefaultRoute)
         {
             Problem = problem,
+            Notes = stored.Manifest.Notes,
         });
+        foreach (var note in stored.Manifest.Notes.Where(n => n.IsWarning))
+            _logger.ConfigurationWarning(stored.Name, ErrorText.Bound(note.Text));
 
         // Without a version there is no pipeline whose state could be told.
         if (versions.IsEmpty)
@@ -176,7 +179,7 @@ public sealed class RepositoryService
         entry.Attachment = observer;
         entry.Loaded(pipeline);
         Changed(entry);
-        if (await Warmup.RunAsync(pipeline.Model, warmup, cancellation).ConfigureAwait(false) is { } reason)
+        if (await Warmup.RunAsync(pipeline, warmup, cancellation).ConfigureAwait(false) is { } reason)
             _logger.WarmupFailed(entry.Key.Describe(), reason);
         cancellation.ThrowIfCancellationRequested();
 

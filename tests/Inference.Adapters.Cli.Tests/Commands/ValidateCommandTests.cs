@@ -1,4 +1,5 @@
 using Inference.Domain;
+using Inference.Domain.Registry;
 
 namespace Inference.Adapters.Cli.Tests.Commands;
 
@@ -35,6 +36,17 @@ public sealed class ValidateCommandTests
             Assert.That(code, Is.EqualTo(1));
             Assert.That(shell.Output, Does.Contain("FAILED  bad version 1  not an ONNX file").And.Contain("ok      good version 1").And.Contain("1 of 2 FAILED."));
         });
+    }
+
+    [Test]
+    public async Task Validate_ModelWithNotes_PrintsThemBelowItsVersions()
+    {
+        using var shell = new Shell();
+        shell.Engine.Repository.Add("m", [shell.Engine.Repository.Version(1), shell.Engine.Repository.Version(2)], notes: [new ManifestNote(false, "two runs at once"), new ManifestNote(true, "no cache")]);
+
+        await shell.RunAsync("validate", "models");
+
+        Assert.That(shell.Output.ReplaceLineEndings("\n"), Does.Contain("m version 2  x FP32[-1,2] -> y FP32[-1,2]\n        two runs at once\n        warning: no cache\n"));
     }
 
     [Test]
