@@ -1,6 +1,6 @@
+using Google.Protobuf.Collections;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Execution;
-using Inference.Domain.Models;
 using Inference.Domain.Tensors;
 using Inference.Services.Metadata;
 
@@ -9,33 +9,19 @@ namespace Inference.Adapters.Grpc.Metadata;
 /// <summary>A pipeline's external contract and device to the protocol's model configuration.</summary>
 internal static class ModelConfigMapper
 {
-    /// <summary>The message.</summary>
+    /// <summary>The message: what was configured in the protocol's words, if anything was, with what came of it.</summary>
     public static ModelConfigResponse Encode(PipelineMetadata metadata)
     {
-        var config = new ModelConfig
-        {
-            Name = metadata.Name,
-            Platform = metadata.Platform,
-            Backend = Backend(metadata.Platform),
-            InstanceGroup = { Instances(metadata) },
-        };
-
+        var config = metadata.Configuration is { } written ? ConfigurationMessage.Create<ModelConfig>(written) : new ModelConfig();
+        config.Name = metadata.Name;
+        config.Platform = metadata.Platform;
+        config.Backend = Backend(metadata.Platform);
+        config.InstanceGroup.Clear();
+        config.InstanceGroup.Add(Instances(metadata));
         if (metadata.IsDecoupled)
             config.ModelTransactionPolicy = new ModelTransactionPolicy { Decoupled = true };
-
-        // Clients take a batch size of 0 for "dims are whole shapes"; else the batch axis stands in front of them.
-        var hasBatches = DynamicBatchingMapper.HasBatches(metadata);
-        if (hasBatches)
-        {
-            var executor = metadata.Executor;
-            config.MaxBatchSize = executor.Batching.MaxRows;
-            config.DynamicBatching = DynamicBatchingMapper.Encode(executor.Batching, executor.Queue);
-        }
-
-        foreach (var input in metadata.Inputs)
-            config.Input.Add(new ModelInput { Name = input.Name, DataType = Encode(input.Type), Dims = { Dimensions(input, hasBatches) } });
-        foreach (var output in metadata.Outputs)
-            config.Output.Add(new ModelOutput { Name = output.Name, DataType = Encode(output.Type), Dims = { Dimensions(output, hasBatches) } });
+        EncodeBatches(config, metadata);
+        EncodeTensors(config, metadata);
         return new ModelConfigResponse { Config = config };
     }
 
@@ -59,7 +45,47 @@ internal static class ModelConfigMapper
         _ => DataType.TypeInvalid,
     };
 
-    private static IEnumerable<long> Dimensions(TensorSpec spec, bool hasBatches) => hasBatches ? spec.Dimensions.Skip(1) : spec.Dimensions;
+    // Clients take a batch size of 0 for "dims are whole shapes"; else the batch axis stands in front of them.
+    private static void EncodeBatches(ModelConfig config, PipelineMetadata metadata)
+    {
+        var (executor, maxRows) = (metadata.Executor, metadata.Model.MaxRows);
+        var hasBatches = DynamicBatchingMapper.HasBatches(metadata);
+        config.MaxBatchSize = maxRows > 0 ? maxRows : hasBatches ? executor.Batching.MaxRows : 0;
+        if (!hasBatches)
+            config.DynamicBatching = null;
+        else if (config.DynamicBatching is null)
+            config.DynamicBatching = DynamicBatchingMapper.Encode(executor.Batching, executor.Queue);
+    }
+
+    private static void EncodeTensors(ModelConfig config, PipelineMetadata metadata)
+    {
+        var skipped = config.MaxBatchSize > 0 ? 1 : 0;
+        var inputs = config.Input.ToLookup(i => i.Name);
+        config.Input.Clear();
+        foreach (var spec in metadata.Inputs)
+        {
+            var input = inputs[spec.Name].FirstOrDefault() ?? new ModelInput { Name = spec.Name };
+            input.DataType = Encode(spec.Type);
+            Replace(input.Dims, spec.Dimensions.Skip(skipped));
+            config.Input.Add(input);
+        }
+
+        var outputs = config.Output.ToLookup(o => o.Name);
+        config.Output.Clear();
+        foreach (var spec in metadata.Outputs)
+        {
+            var output = outputs[spec.Name].FirstOrDefault() ?? new ModelOutput { Name = spec.Name };
+            output.DataType = Encode(spec.Type);
+            Replace(output.Dims, spec.Dimensions.Skip(skipped));
+            config.Output.Add(output);
+        }
+    }
+
+    private static void Replace(RepeatedField<long> field, IEnumerable<long> values)
+    {
+        field.Clear();
+        field.AddRange(values);
+    }
 
     // A platform is the name of the backend, an underscore, and the format of the artefact.
     private static string Backend(string platform)

@@ -2,6 +2,7 @@ using Inference.Adapters.Grpc.Metadata;
 using Inference.Adapters.Protocol;
 using Inference.Domain.Execution;
 using Inference.Domain.Models;
+using Inference.Domain.Pipelines;
 using Inference.Domain.Tensors;
 using Inference.Services.Metadata;
 
@@ -85,17 +86,74 @@ internal sealed class ModelConfigMapperTests
         });
     }
 
+    [Test]
+    public void Encode_OneLevelWithItsOwnPolicy_IsTheDefaultPolicy()
+    {
+        var queue = new QueueOptions { Levels = [new PriorityLevelOptions(1) { MaxRequests = 7, Timeout = TimeSpan.FromMilliseconds(1), Override = TimeoutOverride.None }] };
+
+        var batching = Encode([Rows], [Labels], Batching, queue).DynamicBatching;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(batching.PriorityQueuePolicy, Is.Empty);
+            Assert.That(batching.DefaultQueuePolicy, Is.EqualTo(new ModelQueuePolicy { DefaultTimeoutMicroseconds = 1_000, MaxQueueSize = 7 }));
+        });
+    }
+
+    [Test]
+    public void Encode_MaxRowsOfRequestsThatShareNoRuns_TellsBatchSizeAndNoBatching()
+    {
+        var metadata = Metadata([Rows], [Labels], Batching with { Enabled = false }, new QueueOptions(), hasAxis: true);
+
+        var config = ModelConfigMapper.Encode(metadata with { Model = metadata.Model with { MaxRows = 5 } }).Config;
+
+        Assert.That((config.MaxBatchSize, config.SchedulingChoiceCase, config.Input.Single().Dims.Single()), Is.EqualTo((5, ModelConfig.SchedulingChoiceOneofCase.None, 3L)));
+    }
+
+    [Test]
+    public void Encode_Configured_KeepsWhatWasWrittenAndCompletesIt()
+    {
+        var at = new SourceLocation("f", 1);
+        OptionNode Word(string text) => OptionNode.Scalar(text, at);
+        OptionNode Section(params (string Key, OptionNode Value)[] entries) => OptionNode.Section([.. entries.Select(e => new KeyValuePair<string, OptionNode>(e.Key, e.Value))], at);
+        var written = Section(
+            ("name", Word("other")),
+            ("max_batch_size", Word("4")),
+            ("input", OptionNode.List([Section(("name", Word("x")), ("format", Word("FORMAT_NHWC")), ("dims", OptionNode.List([Word("9")], at)))], at)),
+            ("parameters", Section(("a", Section(("string_value", Word("b")))))),
+            ("dynamic_batching", Section(("priority_levels", Word("3")), ("priority_queue_policy", Section(("2", Section(("timeout_action", Word("DELAY")))))))),
+            ("optimization", Section(("cuda", Section(("graphs", Word("true")))))),
+            ("model_metrics", Section(("metric_control", OptionNode.List([Section(("histogram_options", Section(("buckets", OptionNode.List([Word("1.5"), Word("Infinity")], at)))))], at)))),
+            ("a_field_of_the_future", Word("1")));
+        var metadata = Metadata([Rows], [Labels], Batching, new QueueOptions(), hasAxis: true);
+
+        var config = ModelConfigMapper.Encode(metadata with { Configuration = written, Model = metadata.Model with { MaxRows = 4 } }).Config;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That((config.Name, config.Platform, config.MaxBatchSize), Is.EqualTo(("m", "onnxruntime_onnx", 4)));
+            Assert.That(config.Input.Single(), Is.EqualTo(new ModelInput { Name = "x", DataType = DataType.TypeFp32, Format = ModelInput.Types.Format.Nhwc, Dims = { 3 } }));
+            Assert.That(config.Output.Single(), Is.EqualTo(new ModelOutput { Name = "y", DataType = DataType.TypeString }));
+            Assert.That(config.Parameters["a"].StringValue, Is.EqualTo("b"));
+            Assert.That(config.DynamicBatching.PriorityQueuePolicy[2].TimeoutAction, Is.EqualTo(ModelQueuePolicy.Types.TimeoutAction.Delay));
+            Assert.That(config.Optimization.Cuda.Graphs, Is.True);
+            Assert.That(config.ModelMetrics.MetricControl.Single().HistogramOptions.Buckets, Is.EqualTo(new[] { 1.5, double.PositiveInfinity }));
+        });
+    }
+
     private static ModelQueuePolicy Policy(ulong timeout, uint size) =>
         new() { DefaultTimeoutMicroseconds = timeout, AllowTimeoutOverride = true, MaxQueueSize = size };
 
     private static ModelConfig Encode(TensorSpec[] inputs, TensorSpec[] outputs, BatchingOptions batching, QueueOptions queue, bool hasAxis = true) =>
-        ModelConfigMapper.Encode(new PipelineMetadata(
-            "m",
-            "1",
-            ["1"],
-            "onnxruntime_onnx",
-            inputs,
-            outputs,
-            new ModelSpec([.. inputs], [.. outputs], hasAxis),
-            new ExecutorInfo("cpu", 2) { Batching = batching, Queue = queue })).Config;
+        ModelConfigMapper.Encode(Metadata(inputs, outputs, batching, queue, hasAxis)).Config;
+
+    private static PipelineMetadata Metadata(TensorSpec[] inputs, TensorSpec[] outputs, BatchingOptions batching, QueueOptions queue, bool hasAxis) => new(
+        "m",
+        "1",
+        ["1"],
+        "onnxruntime_onnx",
+        inputs,
+        outputs,
+        new ModelSpec([.. inputs], [.. outputs], hasAxis),
+        new ExecutorInfo("cpu", 2) { Batching = batching, Queue = queue });
 }
