@@ -2,6 +2,7 @@ using Inference.Domain;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Infra.Storage.Manifests;
+using Inference.Infra.Storage.Triton;
 
 namespace Inference.Infra.Storage;
 
@@ -31,17 +32,19 @@ internal static class ModelFolder
     private static StoredModel ReadVersions(SubFolder folder, RepositoryContext repository)
     {
         var subFolders = SubFolders.Of(folder.Path, repository.RealRoot);
-        var versions = new List<StoredVersion>(1);
+        var numbered = new List<(long Number, SubFolder Folder)>(1);
         foreach (var sub in subFolders)
         {
             if (PipelineKey.TryParseVersion(sub.Name, out var number))
-                versions.Add(VersionFolder.Read(number, sub, $"{folder.Name}/{sub.Name}", repository));
+                numbered.Add((number, sub));
         }
 
-        versions.Sort((a, b) => a.Version.CompareTo(b.Version));
-        return versions.Count == 0
-            ? Broken(folder, NoVersion(folder, subFolders))
-            : ReadManifest(folder, versions, repository);
+        numbered.Sort((a, b) => a.Number.CompareTo(b.Number));
+        if (numbered.Count == 0)
+            return Broken(folder, NoVersion(folder, subFolders));
+        return TritonFolder.HasConfig(folder.Path)
+            ? TritonFolder.Read(folder, numbered, repository)
+            : ReadManifest(folder, [.. numbered.Select(v => VersionFolder.Read(v.Number, v.Folder, $"{folder.Name}/{v.Folder.Name}", repository))], repository);
     }
 
     private static StoredModel ReadManifest(SubFolder folder, List<StoredVersion> versions, RepositoryContext repository)

@@ -16,22 +16,43 @@ internal sealed record RepositoryContext(string RealRoot, ExecutionOptions Defau
     /// <exception cref="ManifestException">It cannot be read, or has another ending than <c>.yaml</c>.</exception>
     public OptionNode? ReadManifest(string folder, string name, string shown)
     {
+        return Find(folder, name, shown) is { } path ? ManifestFile.Read(path, $"{shown}/{name}") : NoManifest(folder, name, shown);
+    }
+
+    /// <summary>The content of a configuration in a folder; null where there is none.</summary>
+    /// <param name="folder">Path of the folder.</param>
+    /// <param name="name">Name of the file.</param>
+    /// <param name="shown">How errors name the folder.</param>
+    /// <exception cref="ManifestException">It cannot be read.</exception>
+    public string? ReadText(string folder, string name, string shown)
+    {
+        CheckNoFolder(folder, name, shown);
+        return Find(folder, name, shown) is { } path ? ManifestFile.ReadText(path, $"{shown}/{name}") : null;
+    }
+
+    private string? Find(string folder, string name, string shown)
+    {
         var path = Path.Combine(folder, name);
         if (!File.Exists(path))
-            return NoManifest(folder, name, shown);
+            return null;
         if (File.ResolveLinkTarget(path, returnFinalTarget: false) is not null && !SubFolders.IsInside(RealRoot, ArtefactFolder.RealPath(path)))
             throw new ManifestException([$"{shown}/{name}: the file is a link that leads out of the repository; put the file itself there."]);
-        return ManifestFile.Read(path, $"{shown}/{name}");
+        return path;
     }
 
     // A manifest under a name that nobody reads would be a silent change of behaviour.
     private static OptionNode? NoManifest(string folder, string name, string shown)
     {
-        if (Directory.Exists(Path.Combine(folder, name)))
-            throw new ManifestException([$"{shown}/{name}: this is a folder; a manifest is a file."]);
+        CheckNoFolder(folder, name, shown);
         var other = Path.ChangeExtension(name, ".yml");
         return File.Exists(Path.Combine(folder, other))
             ? throw new ManifestException([$"{shown}/{other}: manifests are named {name}; rename the file."])
             : null;
+    }
+
+    private static void CheckNoFolder(string folder, string name, string shown)
+    {
+        if (Directory.Exists(Path.Combine(folder, name)))
+            throw new ManifestException([$"{shown}/{name}: this is a folder; a manifest is a file."]);
     }
 }

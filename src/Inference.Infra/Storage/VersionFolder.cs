@@ -27,7 +27,8 @@ internal static class VersionFolder
         {
             var root = repository.ReadManifest(folder.Path, ManifestName, shown);
             var manifest = root is null ? nothing : PipelineManifestReader.Read(root, repository.Defaults);
-            return new StoredVersion(version, artefacts, manifest, MissingModel(artefacts, manifest, shown));
+            manifest = WithFolderModel(folder.Path, manifest);
+            return new StoredVersion(version, artefacts, manifest, MissingModel(artefacts, manifest, shown, $"model.file in {ManifestName}"));
         }
         catch (ManifestException e)
         {
@@ -46,7 +47,21 @@ internal static class VersionFolder
         return new PipelineManifest { Preprocessor = passthrough, Postprocessor = passthrough, Execution = defaults };
     }
 
-    private static string MissingModel(ArtefactFolder folder, PipelineManifest manifest, string shown)
+    /// <summary>A model with external data may be a folder of the artefact's name, in which the artefact is <c>model.onnx</c>.</summary>
+    public static PipelineManifest WithFolderModel(string folder, PipelineManifest manifest)
+    {
+        const string within = "model.onnx";
+        return File.Exists(Path.Combine(folder, manifest.ModelFile, within))
+            ? manifest with { ModelFile = $"{manifest.ModelFile}/{within}" }
+            : manifest;
+    }
+
+    /// <summary>Why the artefact cannot be read; empty where it can.</summary>
+    /// <param name="folder">The version's folder.</param>
+    /// <param name="manifest">What is to be there.</param>
+    /// <param name="shown">How errors name the folder.</param>
+    /// <param name="setting">What names the artefact.</param>
+    public static string MissingModel(ArtefactFolder folder, PipelineManifest manifest, string shown, string setting)
     {
         try
         {
@@ -55,7 +70,7 @@ internal static class VersionFolder
         }
         catch (InferenceException e)
         {
-            return $"{shown}: {e.Message} Put the model there, or name it under model.file in {ManifestName}.";
+            return $"{shown}: {e.Message} Put the model there, or name it under {setting}.";
         }
         catch (Exception e) when (ReadError.Is(e))
         {

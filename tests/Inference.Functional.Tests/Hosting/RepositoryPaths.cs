@@ -9,6 +9,8 @@ internal static class RepositoryPaths
 
     public static string TestModels => Path.Combine(Root, "tests", "models", "repository");
 
+    public static string TritonModels => Path.Combine(Root, "tests", "models", "triton");
+
     public static string BrokenModels => Path.Combine(Root, "tests", "models", "broken");
 
     public static string HeldOut => Path.Combine(Root, "tests", "models", "heldout");

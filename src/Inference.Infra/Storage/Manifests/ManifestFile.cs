@@ -15,11 +15,17 @@ internal static class ManifestFile
     /// <param name="path">Where it is.</param>
     /// <param name="shown">How errors name it, such as <c>digits/2/pipeline.yaml</c>.</param>
     /// <exception cref="ManifestException">It cannot be read, is too large or is not one plain YAML document.</exception>
-    public static OptionNode Read(string path, string shown)
+    public static OptionNode Read(string path, string shown) => YamlReader.Read(ReadText(path, shown), shown);
+
+    /// <summary>The file's content.</summary>
+    /// <param name="path">Where it is.</param>
+    /// <param name="shown">How errors name it.</param>
+    /// <exception cref="ManifestException">It cannot be read, is too large or is not UTF-8.</exception>
+    public static string ReadText(string path, string shown)
     {
         try
         {
-            return YamlReader.Read(Decode(ReadBounded(path, shown), shown), shown);
+            return Decode(ReadBounded(path, shown), shown);
         }
         catch (Exception e) when (ReadError.Is(e))
         {
