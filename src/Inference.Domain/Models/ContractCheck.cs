@@ -57,20 +57,18 @@ public static class ContractCheck
         var leavesRowsOut = contract.Rows == RowRule.Implied
             || (contract.Rows == RowRule.Derived && model.HasBatchAxis && dimensions.Length + 1 == spec.Dimensions.Length);
         ImmutableArray<long> whole = leavesRowsOut ? [TensorSpec.Any, .. dimensions] : dimensions;
-        var fits = whole.Length == spec.Dimensions.Length;
-        for (var i = 0; fits && i < whole.Length; i++)
-            fits = spec.Dimensions[i] == TensorSpec.Any || spec.Dimensions[i] == whole[i];
-        if (!fits)
+        if (!spec.IsCompatibleWith(spec with { Dimensions = whole }))
         {
             var rows = leavesRowsOut ? " (the first axis is the rows, which dims leave out)" : string.Empty;
             throw Misfit(role, declared, $"of shape {ErrorText.Shape(whole.AsSpan())}{rows}", spec);
         }
 
-        // An axis whose size is known now has no symbol that could take another.
+        // The narrower of the two; an axis whose size is known now has no symbol that could take another.
+        ImmutableArray<long> narrow = [.. whole.Zip(spec.Dimensions, (d, m) => d != TensorSpec.Any ? d : m)];
         return spec with
         {
-            Dimensions = whole,
-            Symbols = [.. spec.Symbols.Select((symbol, i) => i < whole.Length && whole[i] == TensorSpec.Any ? symbol : string.Empty)],
+            Dimensions = narrow,
+            Symbols = [.. spec.Symbols.Select((symbol, i) => i < narrow.Length && narrow[i] == TensorSpec.Any ? symbol : string.Empty)],
         };
     }
 

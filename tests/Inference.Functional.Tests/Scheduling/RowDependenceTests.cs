@@ -36,7 +36,7 @@ internal sealed class RowDependenceTests : OneWorkerFixture
         Assert.Multiple(() =>
         {
             Assert.That((config.MaxBatchSize, config.SchedulingChoiceCase), Is.EqualTo((64, ModelConfig.SchedulingChoiceOneofCase.DynamicBatching)));
-            Assert.That(Warnings("insisted"), Has.Exactly(1).Contains("though its pipeline.yaml asks for batches"));
+            Assert.That(Warnings("insisted"), Has.Exactly(1).Contains("though its configuration asks for batches"));
         });
     }
 

@@ -13,6 +13,7 @@ internal sealed class ConfigContext
     private const int MostWarnings = 50;
     private readonly List<ManifestNote> _notes = [];
     private readonly List<string> _refusals = [];
+    private int _warnings;
 
     /// <summary>Begins with all that was written.</summary>
     /// <param name="root">What was written.</param>
@@ -46,10 +47,10 @@ internal sealed class ConfigContext
     /// <summary>Tells of something that does not do what its writer may expect.</summary>
     public void Warn(string text)
     {
-        var count = _notes.Count(n => n.IsWarning);
-        if (count < MostWarnings)
+        _warnings++;
+        if (_warnings <= MostWarnings)
             _notes.Add(new ManifestNote(true, text));
-        else if (count == MostWarnings)
+        else if (_warnings == MostWarnings + 1)
             _notes.Add(new ManifestNote(true, "and there is more to warn of, which is not told."));
     }
 

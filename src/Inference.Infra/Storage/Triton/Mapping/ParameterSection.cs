@@ -1,6 +1,7 @@
 using System.Globalization;
 using Inference.Domain;
 using Inference.Domain.Execution;
+using Inference.Domain.Pipelines;
 
 namespace Inference.Infra.Storage.Triton.Mapping;
 
@@ -16,20 +17,25 @@ internal static class ParameterSection
     /// <summary>The options with what the parameters say instead.</summary>
     public static ExecutionOptions Read(ConfigContext config, ExecutionOptions options)
     {
-        foreach (var (name, parameter) in config.Root.Find(Key)?.Entries ?? [])
+        if (config.Root.Find(Key) is not { } section)
+            return options;
+        var held = new List<KeyValuePair<string, OptionNode>>();
+        foreach (var entry in section.Entries)
         {
+            var (name, parameter) = entry;
             var value = parameter.Entries.FirstOrDefault(e => e.Key == "string_value").Value?.Text ?? string.Empty;
             if (Apply(name, value, options) is { } changed)
             {
                 options = changed;
+                held.Add(entry);
                 continue;
             }
 
             var why = Known.Contains(name) ? $"{ErrorText.Quote(value)} has no effect; {Expected(name)}." : $"is not known and has no effect; known: {string.Join(", ", Known)}.{NearestName.Hint(name, Known)}";
             config.Warn($"{parameter.Location}: parameter {ErrorText.Quote(name)} {why}");
-            config.Remove(Key, name);
         }
 
+        config.Set(Key, OptionNode.Section(held, section.Location));
         return options;
     }
 
