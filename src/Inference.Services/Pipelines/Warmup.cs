@@ -14,14 +14,14 @@ internal static class Warmup
     /// <summary>Answers the requests that were made up for the pipeline, else runs its model on zeros.</summary>
     /// <returns>Why one failed; null where none did.</returns>
     public static Task<string?> RunAsync(Pipeline pipeline, WarmupOptions options, CancellationToken cancellation) =>
-        options.Samples.IsEmpty ? RunAsync(pipeline.Model, options, cancellation) : WarmupSamples.RunAsync(pipeline, options.Samples, cancellation);
+        options.Samples.IsEmpty ? OnZerosAsync(pipeline.Model, options, cancellation) : WarmupSamples.RunAsync(pipeline, options.Samples, cancellation);
 
     /// <summary>
     /// Runs the model as often as told. Symbolic dimensions other than the first are 1. A model that refuses zeros of such a
     /// shape still serves: whether a run fails says nothing about real requests, so the reason is returned, not thrown.
     /// </summary>
     /// <returns>Why a run failed; null where none did.</returns>
-    public static async Task<string?> RunAsync(Model model, WarmupOptions options, CancellationToken cancellation)
+    public static async Task<string?> OnZerosAsync(Model model, WarmupOptions options, CancellationToken cancellation)
     {
         try
         {

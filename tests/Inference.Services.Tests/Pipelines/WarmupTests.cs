@@ -23,7 +23,7 @@ public sealed class WarmupTests
         });
         await using var model = Model(executor, [.. types.Select(t => new TensorSpec(t.ToString(), t, [-1, 3, -1]))]);
 
-        var reason = await Warmup.RunAsync(model, new WarmupOptions(2, 4), CancellationToken.None);
+        var reason = await Warmup.OnZerosAsync(model, new WarmupOptions(2, 4), CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -39,7 +39,7 @@ public sealed class WarmupTests
         var executor = FakeExecutor.Doubling();
         await using var model = new Model("m", FakeExecutorFactory.DoublingSpec, executor);
 
-        await Warmup.RunAsync(model, new WarmupOptions(0, 1), CancellationToken.None);
+        await Warmup.OnZerosAsync(model, new WarmupOptions(0, 1), CancellationToken.None);
 
         Assert.That(executor.Runs, Is.Zero);
     }
@@ -49,7 +49,7 @@ public sealed class WarmupTests
     {
         await using var model = Model(new FakeExecutor((_, _) => throw new InferenceException(ErrorCode.ExecutionFailed, "empty sequence")), [new TensorSpec("x", TensorType.Float32, [-1])]);
 
-        Assert.That(await Warmup.RunAsync(model, new WarmupOptions(1, 1), CancellationToken.None), Is.EqualTo("empty sequence"));
+        Assert.That(await Warmup.OnZerosAsync(model, new WarmupOptions(1, 1), CancellationToken.None), Is.EqualTo("empty sequence"));
     }
 
     [Test]
@@ -58,7 +58,7 @@ public sealed class WarmupTests
         var executor = FakeExecutor.Doubling();
         await using var model = Model(executor, [new TensorSpec("x", TensorType.Float32, [1 << 15, 1 << 15])]);
 
-        var reason = await Warmup.RunAsync(model, new WarmupOptions(1, 1), CancellationToken.None);
+        var reason = await Warmup.OnZerosAsync(model, new WarmupOptions(1, 1), CancellationToken.None);
 
         Assert.That((reason, executor.Runs), Is.EqualTo(("input 'x' of shape [32768,32768] is too large to warm up with.", 0)));
     }
@@ -69,7 +69,7 @@ public sealed class WarmupTests
         var before = TensorPool.Shared.Rented;
         await using var model = Model(FakeExecutor.Doubling(), [new TensorSpec("a", TensorType.Float32, [4]), new TensorSpec("b", TensorType.Float32, [1 << 15, 1 << 15])]);
 
-        var reason = await Warmup.RunAsync(model, new WarmupOptions(1, 1), CancellationToken.None);
+        var reason = await Warmup.OnZerosAsync(model, new WarmupOptions(1, 1), CancellationToken.None);
 
         Assert.That((reason is null, TensorPool.Shared.Rented), Is.EqualTo((false, before)));
     }
@@ -79,7 +79,7 @@ public sealed class WarmupTests
     {
         await using var model = Model(new FakeExecutor((_, _) => throw new InferenceException(ErrorCode.Cancelled, "cancelled")), [new TensorSpec("x", TensorType.Float32, [1])]);
 
-        await Assert.ThrowsAsync<InferenceException>(() => Warmup.RunAsync(model, new WarmupOptions(1, 1), CancellationToken.None));
+        await Assert.ThrowsAsync<InferenceException>(() => Warmup.OnZerosAsync(model, new WarmupOptions(1, 1), CancellationToken.None));
     }
 
     [Test]

@@ -64,7 +64,7 @@ internal static class BatchingSection
         var sizes = section.Integers(key);
         if (sizes.All(s => s >= 1 && s <= maxRows))
             return [.. sizes.Distinct().Order().Select(s => (int)s)];
-        section.Error(key, $"is {ErrorText.Shape(sizes.AsSpan())}; expected sizes from 1 to {maxRows}, which is max_batch_size.");
+        section.Error(key, $"is {ErrorText.Shape(sizes.AsSpan())}; expected sizes from 1 to {maxRows}, the most rows of a batch (max_batch_size).");
         return [];
     }
 
