@@ -5,7 +5,7 @@ using Inference.Domain;
 
 namespace Inference.Adapters.Cli;
 
-/// <summary>The command line adapter: <c>inference serve | validate | models | infer</c>.</summary>
+/// <summary>The command line adapter: <c>inference serve | validate | models | infer | health</c>.</summary>
 public static class CommandLine
 {
     private const string Description = """
@@ -83,6 +83,7 @@ public static class CommandLine
             ValidateCommand.Create(context),
             ModelsCommand.Create(context),
             InferCommand.Create(context),
+            HealthCommand.Create(context),
         };
 
         DetailedHelp.AddTo(root);

@@ -2,6 +2,7 @@ using Grpc.AspNetCore.Server.Model;
 using Grpc.Reflection;
 using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Calls.Direct;
+using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.HealthCheck;
 using Inference.Adapters.Grpc.Limits;
@@ -43,6 +44,16 @@ public static class GrpcAdapter
     {
         limits.InitialStreamWindowSize = StreamWindowBytes;
         limits.InitialConnectionWindowSize = limits.MaxStreamsPerConnection * StreamWindowBytes;
+    }
+
+    /// <summary>
+    /// Has the connections of a listener counted, ended at their age and stopped from flooding the server with pings. Where the
+    /// listener has TLS, call this after it was set. Needs <c>IServerMetrics</c> and <c>TimeProvider</c> in the container.
+    /// </summary>
+    public static void LimitConnections(ListenOptions listen, ConnectionLimits limits)
+    {
+        var guard = ActivatorUtilities.CreateInstance<ConnectionGuard>(listen.ApplicationServices, limits);
+        listen.Use(next => connection => guard.RunAsync(connection, next));
     }
 
     /// <summary>

@@ -17,13 +17,20 @@ namespace Inference.Adapters.Http;
 public static class HttpAdapter
 {
     /// <summary>
-    /// Registers the metrics as <see cref="IInferenceMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
-    /// <see cref="HealthService"/> in the container.
+    /// Registers the metrics as <see cref="IInferenceMetrics"/> and <see cref="IServerMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
+    /// <see cref="HealthService"/> in the container; tells of accelerators where there is an <see cref="IDeviceTelemetry"/>.
     /// </summary>
     public static IServiceCollection AddHttpAdapter(this IServiceCollection services)
     {
-        services.AddSingleton(provider => new PrometheusInferenceMetrics(provider.GetRequiredService<ServerLifecycle>(), TensorPool.Shared));
+        services.AddSingleton(provider =>
+        {
+            var metrics = new PrometheusInferenceMetrics(provider.GetRequiredService<ServerLifecycle>(), TensorPool.Shared);
+            if (provider.GetService<IDeviceTelemetry>() is { } devices)
+                DeviceGauges.Register(metrics.Registry, devices);
+            return metrics;
+        });
         services.AddSingleton<IInferenceMetrics>(provider => provider.GetRequiredService<PrometheusInferenceMetrics>());
+        services.AddSingleton<IServerMetrics>(provider => new PrometheusServerMetrics(provider.GetRequiredService<PrometheusInferenceMetrics>().Registry));
         services.AddSingleton<MetricsEndpoint>();
         return services;
     }

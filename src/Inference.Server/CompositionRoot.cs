@@ -1,6 +1,7 @@
 using System.Net;
 using Inference.Adapters.Cli;
 using Inference.Adapters.Grpc;
+using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Http;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
@@ -11,6 +12,7 @@ using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Domain.Routing;
 using Inference.Infra.Components;
+using Inference.Infra.Devices;
 using Inference.Infra.OnnxRuntime;
 using Inference.Infra.Plugins;
 using Inference.Infra.Queue;
@@ -23,6 +25,7 @@ using Inference.Services.Metadata;
 using Inference.Services.Pipelines;
 using Inference.Services.Repository;
 using Inference.Services.Routing;
+using Inference.Services.Saturation;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -82,6 +85,7 @@ internal sealed class CompositionRoot : ICommandHost
         logging?.Invoke(builder.Logging);
         AddEngine(builder.Services, options);
         builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();
+        builder.Services.AddHostedService(p => ActivatorUtilities.CreateInstance<SaturationMonitor>(p, TimeSpan.FromMilliseconds(options.Queue.WaitTargetMilliseconds)));
         builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, options.Admission.MaxRequestBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3))
         {
             Streams = options.Streams,
@@ -119,6 +123,7 @@ internal sealed class CompositionRoot : ICommandHost
     private static void AddEngine(IServiceCollection services, InferenceOptions options)
     {
         services.AddHttpAdapter()
+            .AddSingleton<IDeviceTelemetry, NvmlTelemetry>()
             .AddSingleton(TimeProvider.System)
             .AddSingleton<ServerLifecycle>()
             .AddSingleton<PipelineRegistry>()
@@ -129,13 +134,18 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton<HealthService>()
             .AddSingleton<PipelineLoader>()
             .AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, options.Repository.LoadThreads))
-            .AddSingleton<IModelRepository>(new LocalModelRepository(options.Repository.Path, DefaultExecution(options)))
+            .AddSingleton(Repository(options))
             .AddSingleton(_ => Catalogue(options.Plugins))
             .AddSingleton(RuntimeSettings(options.Execution))
             .AddSingleton<IModelRuntime, OnnxModelRuntime>()
             .AddSingleton(new QueueBudget(options.Queue.TotalBytes))
             .AddSingleton<IExecutorFactory>(p => ActivatorUtilities.CreateInstance<BatchingExecutorFactory>(p, TimeSpan.FromMicroseconds(options.Execution.InlineBelowMicroseconds)));
     }
+
+    private static IModelRepository Repository(InferenceOptions options) =>
+        options.Repository.ModelName.Length > 0
+            ? new SingleModelRepository(options.Repository.ModelName, options.Repository.Path, DefaultExecution(options))
+            : new LocalModelRepository(options.Repository.Path, DefaultExecution(options));
 
     private static ComponentCatalogue Catalogue(PluginOptions options)
     {
@@ -198,12 +208,13 @@ internal sealed class CompositionRoot : ICommandHost
         GrpcAdapter.ConfigureHttp2(kestrel.Limits.Http2);
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
-        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc);
+        var limits = new ConnectionLimits(TimeSpan.FromSeconds(server.ConnectionAgeSeconds), TimeSpan.FromSeconds(server.ConnectionGraceSeconds), server.MaxIdlePings);
+        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc, options => GrpcAdapter.LimitConnections(options, limits));
         Listen(kestrel, server.Host, server.HttpPort, HttpProtocols.Http1, Listener.Http);
         Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics);
     }
 
-    private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols, Listener listener)
+    private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols, Listener listener, Action<ListenOptions>? more = null)
     {
         void Configure(ListenOptions options)
         {
@@ -215,6 +226,7 @@ internal sealed class CompositionRoot : ICommandHost
                 connection.Features.Set(new ListenerFeature(listener));
                 return next(connection);
             });
+            more?.Invoke(options);
         }
 
         if (host == "*")

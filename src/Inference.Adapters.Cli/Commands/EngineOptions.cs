@@ -54,11 +54,12 @@ internal sealed class EngineOptions
         return new RemoteEngine(ServerAddress.Parse(server ?? ServerAddress.Default), Timeout(parsed));
     }
 
-    private TimeSpan Timeout(ParseResult parsed)
-    {
-        var seconds = parsed.GetValue(_timeout);
-        return seconds is > 0 and <= MaxTimeoutSeconds
+    /// <summary>The value of an option <c>--timeout</c>.</summary>
+    /// <exception cref="UsageException">It is out of range.</exception>
+    public static TimeSpan Timeout(double seconds) =>
+        seconds is > 0 and <= MaxTimeoutSeconds
             ? TimeSpan.FromSeconds(seconds)
             : throw new UsageException($"--timeout must be more than 0 and at most {MaxTimeoutSeconds} seconds.");
-    }
+
+    private TimeSpan Timeout(ParseResult parsed) => Timeout(parsed.GetValue(_timeout));
 }

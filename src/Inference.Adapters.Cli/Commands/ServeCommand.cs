@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Inference.Domain;
 
 namespace Inference.Adapters.Cli.Commands;
 
@@ -8,6 +9,7 @@ internal static class ServeCommand
     public static Command Create(CommandContext context)
     {
         var repository = Setting("--repository", "DIR", "Folder of the models. Default: the setting Repository:Path, which is 'models'.");
+        var model = Setting("--model", "NAME=DIR", "Serves one folder as the model NAME instead of a repository: DIR/model.onnx, or DIR/<version>/model.onnx.");
         var address = Setting("--host", "ADDRESS", "Address to listen on: an IP address, localhost, or * for all. Default: 127.0.0.1.");
         var grpc = Setting("--grpc-port", "PORT", "gRPC (Open Inference Protocol, HTTP/2 without TLS). 0 takes a free port. Default: 8001.");
         var http = Setting("--http-port", "PORT", "HTTP: /livez and /readyz. 0 takes a free port. Default: 8000.");
@@ -22,15 +24,16 @@ internal static class ServeCommand
 
             Examples:
               inference serve --repository models
+              inference serve --model digits=/mnt/models --Routing:Default=latest
               inference serve --repository models --host '*' --grpc-port 9001 --Execution:Lanes=4
             """)
         {
-            repository, address, grpc, http, metrics,
+            repository, model, address, grpc, http, metrics,
         };
         command.SetAction((parsed, cancellation) => context.Host.ServeAsync(
             [
                 .. context.Settings,
-                .. ConfigurationArguments.From("Repository:Path", parsed.GetValue(repository)),
+                .. Models(parsed.GetValue(repository), parsed.GetValue(model)),
                 .. ConfigurationArguments.From("Server:Host", parsed.GetValue(address)),
                 .. ConfigurationArguments.From("Server:GrpcPort", parsed.GetValue(grpc)),
                 .. ConfigurationArguments.From("Server:HttpPort", parsed.GetValue(http)),
@@ -38,6 +41,18 @@ internal static class ServeCommand
             ],
             cancellation));
         return command;
+    }
+
+    private static IEnumerable<string> Models(string? repository, string? model)
+    {
+        if (model is null)
+            return ConfigurationArguments.From("Repository:Path", repository);
+        if (repository is not null)
+            throw new UsageException("--repository and --model exclude each other: a folder is a repository, or one model.");
+        var parts = model.Split('=', 2);
+        return parts.Length == 2 && parts[0].Length > 0 && parts[1].Length > 0
+            ? [.. ConfigurationArguments.From("Repository:ModelName", parts[0]), .. ConfigurationArguments.From("Repository:Path", parts[1])]
+            : throw new UsageException($"--model {ErrorText.Quote(model)} is not a model; expected NAME=DIR, such as digits=/mnt/models.");
     }
 
     // All are text: the configuration checks every value, wherever it comes from, and names its key.

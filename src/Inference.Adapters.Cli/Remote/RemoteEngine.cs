@@ -51,6 +51,10 @@ internal sealed class RemoteEngine : IEngine
         return ResponseDecoder.Decode(await CallAsync(o => _client.ModelInferAsync(message, o), cancellation).ConfigureAwait(false));
     }
 
+    /// <summary>The server takes requests.</summary>
+    public async Task<bool> IsReadyAsync(CancellationToken cancellation) =>
+        (await CallAsync(o => _client.ServerReadyAsync(new ServerReadyRequest(), o), cancellation).ConfigureAwait(false)).Ready;
+
     public ValueTask DisposeAsync()
     {
         _channel.Dispose();

@@ -14,4 +14,10 @@ internal static partial class GrpcLog
 
     [LoggerMessage(EventIds.Grpc + 3, LogLevel.Error, "Answer to {Method} could not be written")]
     public static partial void AnswerBroke(this ILogger logger, Exception? exception, string method);
+
+    [LoggerMessage(EventIds.Grpc + 20, LogLevel.Information, "Connection {Connection}: calls were still under way {Seconds} s after its age (Server:ConnectionGraceSeconds) and are cut off")]
+    public static partial void ConnectionCutOff(this ILogger logger, string connection, double seconds);
+
+    [LoggerMessage(EventIds.Grpc + 21, LogLevel.Warning, "Connection {Connection}: the client sent more than {Most} pings (Server:MaxIdlePings) while nothing else moved, and is asked to go")]
+    public static partial void TooManyPings(this ILogger logger, string connection, int most);
 }

@@ -31,6 +31,11 @@ internal sealed class SchedulingFamilies(IMetricFactory factory)
 
     public Gauge QueueBlocked { get; } = factory.CreateGauge("inference_queue_blocked", "Requests of streams that wait for room in the queue now.", PipelineLabels);
 
+    public Gauge Saturation { get; } = factory.CreateGauge(
+        "inference_pipeline_saturation_ratio",
+        "Recent waits in the queue by the wait that is aimed at (Queue:WaitTargetMilliseconds), or what came by what was taken where requests are refused; above 1 there is too little of the server.",
+        PipelineLabels);
+
     public Counter Refusals { get; } = factory.CreateCounter(
         "inference_refusals_total",
         "Requests that were refused because there was too much to do, by the limit they met. Model and version are empty where the limit is the whole server's.",

@@ -14,6 +14,7 @@ public static class OptionsValidator
     private const int MaxBatchRows = 65_536;
     private const int MaxMilliseconds = 3_600_000;
     private const double MaxSeconds = 3600;
+    private const double MostConnectionSeconds = 86_400;
 
     /// <summary>All mistakes; none where the options can be used.</summary>
     public static IReadOnlyList<string> Validate(InferenceOptions options)
@@ -28,8 +29,8 @@ public static class OptionsValidator
         Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
         if (options.Admission.MaxRequestBytes < options.Server.MaxMessageBytes)
             errors.Add(Text("Admission:MaxRequestBytes", options.Admission.MaxRequestBytes.ToString(CultureInfo.InvariantCulture), $"at least {options.Server.MaxMessageBytes}, which is Server:MaxMessageBytes"));
-        Seconds("Shutdown:GraceSeconds", options.Shutdown.GraceSeconds, errors);
-        Seconds("Shutdown:DrainSeconds", options.Shutdown.DrainSeconds, errors);
+        Seconds("Shutdown:GraceSeconds", options.Shutdown.GraceSeconds, MaxSeconds, errors);
+        Seconds("Shutdown:DrainSeconds", options.Shutdown.DrainSeconds, MaxSeconds, errors);
         if (options.Logging.Format is not ("text" or "json"))
             errors.Add(Text("Logging:Format", options.Logging.Format, "text or json"));
         if (!Enum.TryParse<LogLevel>(options.Logging.Level, ignoreCase: true, out var level) || !Enum.IsDefined(level) || int.TryParse(options.Logging.Level, out _))
@@ -48,6 +49,9 @@ public static class OptionsValidator
         foreach (var shared in ports.Where(p => p.Port != 0).GroupBy(p => p.Port).Where(g => g.Count() > 1))
             errors.Add($"{string.Join(" and ", shared.Select(p => $"{InferenceOptions.Root}:{p.Key}"))} are all {shared.Key}; each needs a port of its own.");
         Range("Server:MaxMessageBytes", server.MaxMessageBytes, SmallestMessageLimit, int.MaxValue, errors);
+        Seconds("Server:ConnectionAgeSeconds", server.ConnectionAgeSeconds, MostConnectionSeconds, errors);
+        Seconds("Server:ConnectionGraceSeconds", server.ConnectionGraceSeconds, MostConnectionSeconds, errors);
+        Range("Server:MaxIdlePings", server.MaxIdlePings, 0, int.MaxValue, errors);
     }
 
     private static void Execution(ExecutionDefaults execution, List<string> errors)
@@ -65,6 +69,7 @@ public static class OptionsValidator
         AtLeastOne("Queue:MaxBytes", options.Queue.MaxBytes, errors);
         AtLeastOne("Queue:TotalBytes", options.Queue.TotalBytes, errors);
         Range("Queue:TimeoutMilliseconds", options.Queue.TimeoutMilliseconds, 0, MaxMilliseconds, errors);
+        Range("Queue:WaitTargetMilliseconds", options.Queue.WaitTargetMilliseconds, 1, MaxMilliseconds, errors);
         Range("Batching:MaxRows", options.Batching.MaxRows, 1, MaxBatchRows, errors);
         AtLeastOne("Batching:MaxBytes", options.Batching.MaxBytes, errors);
         Range("Streams:MaxInFlight", options.Streams.MaxInFlight, 1, int.MaxValue, errors);
@@ -83,10 +88,10 @@ public static class OptionsValidator
             errors.Add(Text(key, value.ToString(CultureInfo.InvariantCulture), $"a whole number from {minimum} to {maximum}"));
     }
 
-    private static void Seconds(string key, double value, List<string> errors)
+    private static void Seconds(string key, double value, double maximum, List<string> errors)
     {
-        if (!double.IsFinite(value) || value is < 0 or > MaxSeconds)
-            errors.Add(Text(key, value.ToString(CultureInfo.InvariantCulture), $"seconds from 0 to {MaxSeconds}"));
+        if (!double.IsFinite(value) || value < 0 || value > maximum)
+            errors.Add(Text(key, value.ToString(CultureInfo.InvariantCulture), $"seconds from 0 to {maximum}"));
     }
 
     private static string Text(string key, string value, string expected) => $"{InferenceOptions.Root}:{key} is '{value}'; expected {expected}.";

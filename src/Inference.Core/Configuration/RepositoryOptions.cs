@@ -6,6 +6,12 @@ public sealed record RepositoryOptions
     /// <summary>Folder of the model repository.</summary>
     public string Path { get; init; } = "models";
 
+    /// <summary>
+    /// Where it is set, the folder is not a repository but one model, served under this name: its versions, or the artefact
+    /// of its version 1, lie in it directly.
+    /// </summary>
+    public string ModelName { get; init; } = string.Empty;
+
     /// <summary>Models that are loaded at once at the start; 0 is the number of processors.</summary>
     public int LoadThreads { get; init; }
 }

@@ -14,6 +14,9 @@ public sealed record QueueDefaults
 
     /// <summary>Milliseconds that a request may wait unless it says so itself; 0 for as long as its deadline.</summary>
     public int TimeoutMilliseconds { get; init; }
+
+    /// <summary>Milliseconds that requests should wait at most on average: the metric of saturation is 1 where they wait for so long.</summary>
+    public int WaitTargetMilliseconds { get; init; } = 20;
 }
 
 /// <summary>How requests share runs, for pipelines whose manifest says nothing.</summary>

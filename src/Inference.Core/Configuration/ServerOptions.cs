@@ -17,4 +17,16 @@ public sealed record ServerOptions
 
     /// <summary>Largest request message, in bytes; a larger one is refused.</summary>
     public int MaxMessageBytes { get; init; } = 64 << 20;
+
+    /// <summary>
+    /// Seconds after which a client is asked to make a new gRPC connection, give or take a tenth; calls under way end on the
+    /// old one. 0 for never.
+    /// </summary>
+    public double ConnectionAgeSeconds { get; init; }
+
+    /// <summary>Seconds that calls under way on a connection that has reached its age have left; 0 for as long as they take.</summary>
+    public double ConnectionGraceSeconds { get; init; }
+
+    /// <summary>Pings that a client may send at once while nothing else moves on its gRPC connection; two a second come back. 0 for any number.</summary>
+    public int MaxIdlePings { get; init; } = 100;
 }

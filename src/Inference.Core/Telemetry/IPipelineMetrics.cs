@@ -42,4 +42,8 @@ public readonly record struct StageSeconds(double Queue, double Preprocess, doub
 /// <param name="Rows">Their rows.</param>
 /// <param name="Bytes">Their inputs' bytes.</param>
 /// <param name="Blocked">Requests of streams that wait for room in the queue.</param>
-public readonly record struct QueueDepth(int Requests, long Rows, long Bytes, int Blocked);
+public readonly record struct QueueDepth(int Requests, long Rows, long Bytes, int Blocked)
+{
+    /// <summary>Recent waits by the wait that is aimed at; 1 is the aim.</summary>
+    public double Saturation { get; init; }
+}

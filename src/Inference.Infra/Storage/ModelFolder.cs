@@ -16,12 +16,17 @@ internal static class ModelFolder
     private const int MaxDeadRoutes = 20;
 
     /// <summary>What the folder holds; what is wrong with it, or with one of its versions, is told in its place.</summary>
-    public static StoredModel Read(SubFolder folder, RepositoryContext repository)
+    /// <param name="folder">Name of the model, and where its folder is.</param>
+    /// <param name="repository">Root and defaults.</param>
+    /// <param name="versions">Its versions, where they do not lie in folders of their own.</param>
+    public static StoredModel Read(SubFolder folder, RepositoryContext repository, List<StoredVersion>? versions = null)
     {
         try
         {
             var problem = NameProblem(folder.Name) ?? folder.Problem;
-            return problem.Length > 0 ? Broken(folder, problem) : ReadVersions(folder, repository);
+            if (problem.Length > 0)
+                return Broken(folder, problem);
+            return versions is null ? ReadVersions(folder, repository) : ReadManifest(folder, versions, repository);
         }
         catch (Exception e) when (ReadError.Is(e))
         {

@@ -17,10 +17,13 @@ internal static class VersionFolder
     /// <param name="folder">Where it is.</param>
     /// <param name="shown">How errors name it, such as <c>digits/2</c>.</param>
     /// <param name="repository">Root and defaults.</param>
-    public static StoredVersion Read(long version, SubFolder folder, string shown, RepositoryContext repository)
+    /// <param name="file">The artefact where there is no manifest; null for the usual name.</param>
+    public static StoredVersion Read(long version, SubFolder folder, string shown, RepositoryContext repository, string? file = null)
     {
         var artefacts = new ArtefactFolder(folder.Path);
         var nothing = Unread(shown, repository.Defaults);
+        if (file is not null)
+            nothing = nothing with { ModelFile = file };
         if (folder.Problem.Length > 0)
             return new StoredVersion(version, artefacts, nothing, $"{shown}: {folder.Problem}");
         try

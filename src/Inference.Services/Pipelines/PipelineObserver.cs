@@ -3,6 +3,7 @@ using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Registry;
 using Inference.Services.Infer;
+using Inference.Services.Saturation;
 using Inference.Services.Statistics;
 
 namespace Inference.Services.Pipelines;
@@ -13,6 +14,7 @@ public sealed class PipelineObserver : IExecutionObserver
     private readonly IPipelineMetrics _metrics;
     private readonly double _secondsPerTick;
     private IDisposable? _queueWatch;
+    private volatile IExecutor? _executor;
     private long _answerBytes;
 
     /// <summary>Creates it for a pipeline that was just loaded.</summary>
@@ -47,6 +49,9 @@ public sealed class PipelineObserver : IExecutionObserver
         }
     }
 
+    /// <summary>Recent waits by the wait that is aimed at.</summary>
+    internal RecentWait RecentWait { get; } = new();
+
     /// <summary>Bounds the warnings about its requests.</summary>
     internal LogThrottle Warnings { get; }
 
@@ -72,7 +77,11 @@ public sealed class PipelineObserver : IExecutionObserver
     }
 
     /// <inheritdoc/>
-    public void Refused(RefusalReason reason) => _metrics.Refused(SchedulingNames.Of(reason));
+    public void Refused(RefusalReason reason)
+    {
+        Statistics.Refused();
+        _metrics.Refused(SchedulingNames.Of(reason));
+    }
 
     /// <inheritdoc/>
     public void Stopped(StopPlace place, StopCause cause) => _metrics.Stopped(SchedulingNames.Of(place), SchedulingNames.Of(cause));
@@ -88,15 +97,24 @@ public sealed class PipelineObserver : IExecutionObserver
     internal void Attach(IExecutor executor)
     {
         executor.Observe(this);
+        _executor = executor;
         _queueWatch = _metrics.WatchQueue(() =>
         {
             var load = executor.Load;
-            return new QueueDepth(load.Requests, load.Rows, load.Bytes, load.Blocked);
+            return new QueueDepth(load.Requests, load.Rows, load.Bytes, load.Blocked) { Saturation = RecentWait.Ratio };
         });
     }
 
     /// <summary>The executor is gone, and nothing waits in it any more.</summary>
-    internal void Detach() => Interlocked.Exchange(ref _queueWatch, null)?.Dispose();
+    internal void Detach()
+    {
+        _executor = null;
+        Interlocked.Exchange(ref _queueWatch, null)?.Dispose();
+    }
+
+    /// <summary>Looks at what waited since the last look; the result is the recent wait by <paramref name="target"/>.</summary>
+    internal double MeasureWait(TimeSpan target, TimeSpan elapsed) =>
+        RecentWait.Measure(Statistics.ReadWaits(), _executor?.Load.Requests ?? 0, target, elapsed);
 
     private StageSeconds Seconds(StageTimings times) => new(
         times.Queue * _secondsPerTick,

@@ -15,5 +15,8 @@ internal sealed class DurationCounter
     public DurationTotal Read() => new((ulong)Interlocked.Read(ref _count), (ulong)Interlocked.Read(ref _nanoseconds));
 }
 
+/// <summary>Requests that a lane or an end was found for, their waits until then, and requests that were refused at once.</summary>
+internal readonly record struct WaitTotals(ulong Count, ulong Nanoseconds, ulong Refused);
+
 /// <summary>How often something happened and how long it took altogether.</summary>
 public readonly record struct DurationTotal(ulong Count, ulong Nanoseconds);

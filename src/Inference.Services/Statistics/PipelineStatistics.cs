@@ -10,6 +10,7 @@ public sealed class PipelineStatistics
     private readonly DurationCounter _success = new();
     private readonly DurationCounter _fail = new();
     private readonly DurationCounter _queue = new();
+    private readonly DurationCounter _waitedInVain = new();
     private readonly DurationCounter _computeInput = new();
     private readonly DurationCounter _computeInfer = new();
     private readonly DurationCounter _computeOutput = new();
@@ -18,6 +19,7 @@ public sealed class PipelineStatistics
     private long _rows;
     private long _executions;
     private long _lastInference;
+    private long _refused;
 
     /// <summary>Creates empty totals.</summary>
     public PipelineStatistics(TimeProvider time) => _time = time;
@@ -36,7 +38,15 @@ public sealed class PipelineStatistics
     }
 
     /// <summary>Counts a request that ended in an error.</summary>
-    public void Failed(RequestContext context) => _fail.Add(Nanoseconds(context.Timings.Total));
+    public void Failed(RequestContext context)
+    {
+        _fail.Add(Nanoseconds(context.Timings.Total));
+        if (context.Timings.Queue > 0)
+            _waitedInVain.Add(Nanoseconds(context.Timings.Queue));
+    }
+
+    /// <summary>Counts a request that was refused before it waited.</summary>
+    public void Refused() => Interlocked.Increment(ref _refused);
 
     /// <summary>
     /// Counts one run of the model. Only those that succeeded: rows answered by the number of runs is then the mean batch.
@@ -64,6 +74,13 @@ public sealed class PipelineStatistics
         ComputeOutput = _computeOutput.Read(),
         Batches = [.. _batches.OrderBy(b => b.Key).Select(b => b.Value.Read((ulong)b.Key))],
     };
+
+    /// <summary>Waits of all requests that did wait, whatever became of them, and how many were refused.</summary>
+    internal WaitTotals ReadWaits()
+    {
+        var (answered, inVain) = (_queue.Read(), _waitedInVain.Read());
+        return new WaitTotals(answered.Count + inVain.Count, answered.Nanoseconds + inVain.Nanoseconds, (ulong)Interlocked.Read(ref _refused));
+    }
 
     // Clients may choose the number of rows, so the number of different ones that are kept is bounded.
     private BatchCounter? BatchCounterOf(long rows)

@@ -1,0 +1,41 @@
+using Inference.Core.Telemetry;
+using Prometheus;
+
+namespace Inference.Adapters.Http.Metrics;
+
+/// <summary>Writes what is counted of the server as a whole to a Prometheus registry. Thread-safe.</summary>
+internal sealed class PrometheusServerMetrics : IServerMetrics
+{
+    private readonly Gauge _connections;
+    private readonly Counter _ended;
+    private readonly Gauge _saturation;
+    private readonly Gauge _threadWait;
+
+    public PrometheusServerMetrics(CollectorRegistry registry)
+    {
+        var factory = Prometheus.Metrics.WithCustomRegistry(registry);
+        _connections = factory.CreateGauge("inference_connections_open", "gRPC connections that are open now.");
+        _ended = factory.CreateCounter(
+            "inference_connections_ended_total",
+            "gRPC connections that the server ended or asked the client to end, by reason: age, grace (calls cut off after it), pings (too many of them), ping_flood (cut off).",
+            ["reason"]);
+        foreach (var reason in new[] { ConnectionEnds.Age, ConnectionEnds.Grace, ConnectionEnds.Pings, ConnectionEnds.PingFlood })
+            _ended.WithLabels(reason);
+        _saturation = factory.CreateGauge(
+            "inference_saturation_ratio",
+            "Largest of the pipelines' saturation and the recent wait for a thread of the pool by the wait that is aimed at; above 1 there is too little of the server.");
+        _threadWait = factory.CreateGauge("inference_thread_wait_seconds", "Time that work has recently waited for a thread of the pool.");
+    }
+
+    public void ConnectionOpened() => _connections.Inc();
+
+    public void ConnectionClosed() => _connections.Dec();
+
+    public void ConnectionEnded(string reason) => _ended.WithLabels(reason).Inc();
+
+    public void SaturationMeasured(double ratio, double threadWait)
+    {
+        _saturation.Set(ratio);
+        _threadWait.Set(threadWait);
+    }
+}

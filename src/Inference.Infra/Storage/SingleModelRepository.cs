@@ -1,0 +1,73 @@
+using Inference.Domain;
+using Inference.Domain.Execution;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+
+namespace Inference.Infra.Storage;
+
+/// <summary>
+/// A folder of the local file system that is one model, served under a name given from outside: either its versions lie in
+/// it, or the files of its only version do. So do platforms that fetch a model before the server starts lay it down. Every
+/// listing reads the folder anew. Thread-safe.
+/// </summary>
+public sealed class SingleModelRepository : IModelRepository
+{
+    private const string ArtefactPattern = "*.onnx";
+    private readonly string _name;
+    private readonly ExecutionOptions _defaults;
+
+    /// <summary>Creates it; nothing is read yet.</summary>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="directory">Its folder, absolute or relative to the process's.</param>
+    /// <param name="defaults">What holds for execution where a manifest says nothing.</param>
+    public SingleModelRepository(string name, string directory, ExecutionOptions defaults)
+    {
+        Location = Path.GetFullPath(directory);
+        _name = name;
+        _defaults = defaults;
+    }
+
+    /// <inheritdoc/>
+    public string Location { get; }
+
+    /// <inheritdoc/>
+    public ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation) =>
+        new(Task.Run<IReadOnlyList<StoredModel>>(() => [Read()], cancellation));
+
+    private StoredModel Read()
+    {
+        if (!Directory.Exists(Location))
+            throw Unreadable(File.Exists(Location) ? "it is a file, not a directory" : "there is no such directory", null);
+        try
+        {
+            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults);
+            var folder = new SubFolder(_name, Location, string.Empty);
+            var hasVersions = SubFolders.Of(Location, context.RealRoot).Any(f => PipelineKey.TryParseVersion(f.Name, out _));
+            var artefacts = Directory.EnumerateFiles(Location, ArtefactPattern).Select(Path.GetFileName).OfType<string>().ToList();
+            if (artefacts.Count == 0)
+                return hasVersions ? ModelFolder.Read(folder, context) : Broken($"the folder of model {ErrorText.Quote(_name)} has no model: expected model.onnx in it, or folders of versions such as 1/model.onnx. Where it is a repository of several models, leave the name (Repository:ModelName) out.");
+            return hasVersions
+                ? Broken($"the folder of model {ErrorText.Quote(_name)} has both {ErrorText.Quote(artefacts[0])} and folders of versions; move the file into the folder of its version.")
+                : ModelFolder.Read(folder, context, [OnlyVersion(folder, artefacts, context)]);
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            throw Unreadable(e.Message, e);
+        }
+    }
+
+    // A platform may keep the name that the file had where it came from; where there is only one, it is the model.
+    private StoredVersion OnlyVersion(SubFolder folder, List<string> artefacts, RepositoryContext context)
+    {
+        var file = artefacts.Count == 1 ? artefacts[0] : new PipelineManifest().ModelFile;
+        return VersionFolder.Read(1, folder, _name, context, file);
+    }
+
+    private StoredModel Broken(string problem) => new(_name, new ModelManifest(), [], problem);
+
+    private InferenceException Unreadable(string why, Exception? cause)
+    {
+        var text = $"the folder {ErrorText.Quote(Location)} of model {ErrorText.Quote(_name)} cannot be read: {why.TrimEnd('.')}. Set Inference:Repository:Path to a directory that the server may read.";
+        return cause is null ? new InferenceException(ErrorCode.LoadFailed, text) : new InferenceException(ErrorCode.LoadFailed, text, cause);
+    }
+}
