@@ -1,4 +1,3 @@
-using Grpc.Core;
 using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
 using Inference.Functional.Tests.Scheduling;
