@@ -113,7 +113,8 @@ internal sealed partial class BatchingExecutor
         var run = isFree ? _costs.AtLeast(entry.Rows) : RunOf(entry) * Caution;
         var isTried = _waits.Running == 0 && now - _freeSince > _time.TimestampFrequency;
         wait = isFree ? 0 : wait;
-        var late = Math.Max(now + wait + run - entry.Context.Deadline, now + wait - entry.Due);
+        var margin = isFree ? 1 : _margin.Factor;
+        var late = Math.Max(now + ((wait + run) * margin) - entry.Context.Deadline, now + (wait * margin) - entry.Due);
         return late <= 0 || isTried ? null : QueueErrors.TooLate(Label, Span(wait), Span(run), Span(entry.Due - now), Span(late));
     }
 

@@ -152,6 +152,7 @@ internal sealed partial class BatchingExecutor
     private void TakeLate(Entry entry, ref List<Entry>? late)
     {
         _queue.Remove(entry);
+        _margin.Late();
         Decide(entry);
         (late ??= []).Add(entry);
     }

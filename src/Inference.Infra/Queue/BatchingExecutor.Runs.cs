@@ -87,8 +87,11 @@ internal sealed partial class BatchingExecutor
                 _returns.Answered(batch.Rows);
             foreach (var entry in batch.Members)
             {
-                if (entry.Batch == batch)
-                    Decide(entry);
+                if (entry.Batch != batch)
+                    continue;
+                if (entry.Due != long.MaxValue && entry.Stop is null)
+                    _margin.InTime();
+                Decide(entry);
             }
         }
 

@@ -36,6 +36,8 @@ internal sealed partial class BatchingExecutor
         if (entry.State == EntryState.Done || entry.Stop is not null)
             return false;
         entry.Stop = cause;
+        if (cause != StopCause.Cancelled && entry.State is not (EntryState.New or EntryState.Blocked))
+            _margin.Late();
         switch (entry.State)
         {
             case EntryState.New:

@@ -35,6 +35,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly LaneLimit _lanes;
     private readonly LatencyLimit? _latency;
     private readonly ReturnForecast _returns = new();
+    private readonly AdmissionMargin _margin = new();
     private readonly Action _unblock;
     private readonly Func<long, double> _guess;
     private readonly long _ageing;
