@@ -15,6 +15,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
@@ -33,18 +34,27 @@ public static class GrpcAdapter
     // What a client may send on one stream before it is read: enough for 10 Gbit/s at most of a millisecond's distance.
     private const int StreamWindowBytes = 1 << 20;
 
+    /// <summary>What an answer may have in the web server before its writer waits for the client.</summary>
+    internal const int ResponseBufferBytes = 1 << 20;
+
+    private const int SocketBufferBytes = 1 << 19;
+
     // What the web server's buffers may take while they are not used.
     private const long MostKeptBlockBytes = 64 << 20;
 
     /// <summary>
-    /// Sets a listener's flow control: the window of a connection is that of all its streams together, so that one that is not
-    /// read at present, since it may hold no more in the server, never keeps the others of its connection from being read.
+    /// Sets the web server's flow control. The window of a connection is that of all its streams together, so that one that is
+    /// not read at present, since it may hold no more in the server, never keeps the others of its connection from being read.
     /// </summary>
-    public static void ConfigureHttp2(Http2Limits limits)
+    public static void ConfigureLimits(KestrelServerLimits limits)
     {
-        limits.InitialStreamWindowSize = StreamWindowBytes;
-        limits.InitialConnectionWindowSize = limits.MaxStreamsPerConnection * StreamWindowBytes;
+        limits.Http2.InitialStreamWindowSize = StreamWindowBytes;
+        limits.Http2.InitialConnectionWindowSize = limits.Http2.MaxStreamsPerConnection * StreamWindowBytes;
+        limits.MaxResponseBufferSize = ResponseBufferBytes;
     }
+
+    /// <summary>Sets what the server's sockets may hold that is not sent yet: enough for the system to send while more is written.</summary>
+    public static void ConfigureSockets(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = SocketBufferBytes;
 
     /// <summary>
     /// Has the connections of a listener counted, ended at their age and stopped from flooding the server with pings. Where the

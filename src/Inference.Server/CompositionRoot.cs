@@ -2,6 +2,7 @@ using System.Net;
 using Inference.Adapters.Cli;
 using Inference.Adapters.Grpc;
 using Inference.Adapters.Grpc.Connections;
+using Inference.Adapters.Grpc.Transport;
 using Inference.Adapters.Http;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
@@ -92,6 +93,7 @@ internal sealed class CompositionRoot : ICommandHost
         });
         builder.Services.Configure<HostOptions>(o =>
             o.ShutdownTimeout = TimeSpan.FromSeconds(options.Shutdown.GraceSeconds + options.Shutdown.DrainSeconds) + StopMargin);
+        builder.WebHost.UseSockets(GrpcAdapter.ConfigureSockets);
         builder.WebHost.ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options.Server));
 
         var app = builder.Build();
@@ -205,34 +207,40 @@ internal sealed class CompositionRoot : ICommandHost
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
         kestrel.Limits.MinResponseDataRate = null;
-        GrpcAdapter.ConfigureHttp2(kestrel.Limits.Http2);
+        GrpcAdapter.ConfigureLimits(kestrel.Limits);
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         var limits = new ConnectionLimits(TimeSpan.FromSeconds(server.ConnectionAgeSeconds), TimeSpan.FromSeconds(server.ConnectionGraceSeconds), server.MaxIdlePings);
-        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc, options => GrpcAdapter.LimitConnections(options, limits));
+        void Limit(ListenOptions options) => GrpcAdapter.LimitConnections(options, limits);
+        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc, Limit);
         Listen(kestrel, server.Host, server.HttpPort, HttpProtocols.Http1, Listener.Http);
         Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics);
+        if (server.GrpcSocket.Length > 0)
+        {
+            UnixSocket.RemoveStale(server.GrpcSocket);
+            kestrel.ListenUnixSocket(server.GrpcSocket, options => Configure(options, HttpProtocols.Http2, Listener.Grpc, Limit));
+        }
     }
 
     private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols, Listener listener, Action<ListenOptions>? more = null)
     {
-        void Configure(ListenOptions options)
-        {
-            options.Protocols = protocols;
-
-            // Each connection carries what its listener is for, so that ports chosen by the system work too.
-            options.Use(next => connection =>
-            {
-                connection.Features.Set(new ListenerFeature(listener));
-                return next(connection);
-            });
-            more?.Invoke(options);
-        }
-
         if (host == "*")
-            kestrel.ListenAnyIP(port, Configure);
+            kestrel.ListenAnyIP(port, options => Configure(options, protocols, listener, more));
         else
-            kestrel.Listen(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port, Configure);
+            kestrel.Listen(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port, options => Configure(options, protocols, listener, more));
+    }
+
+    private static void Configure(ListenOptions options, HttpProtocols protocols, Listener listener, Action<ListenOptions>? more)
+    {
+        options.Protocols = protocols;
+
+        // Each connection carries what its listener is for, so that ports chosen by the system work too.
+        options.Use(next => connection =>
+        {
+            connection.Features.Set(new ListenerFeature(listener));
+            return next(connection);
+        });
+        more?.Invoke(options);
     }
 
     private static void Branch(WebApplication app, Listener listener, Action<IEndpointRouteBuilder> map) =>

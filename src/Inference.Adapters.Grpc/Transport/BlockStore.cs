@@ -10,7 +10,7 @@ namespace Inference.Adapters.Grpc.Transport;
 internal sealed class BlockStore
 {
     /// <summary>Bytes of a block.</summary>
-    public const int BlockBytes = 1 << 16;
+    public const int BlockBytes = 1 << 17;
 
     private const int MostStripes = 16;
     private readonly BlockStripe[] _stripes;

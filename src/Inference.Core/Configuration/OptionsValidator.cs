@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Text;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Core.Configuration;
@@ -9,6 +10,9 @@ public static class OptionsValidator
 {
     private const int MaxPort = 65_535;
     private const int SmallestMessageLimit = 1024;
+
+    // What the address of a Unix domain socket has room for where it has least, without the zero at its end.
+    private const int LongestSocketPath = 103;
     private const int MaxThreads = 1024;
     private const int MaxNiceness = 19;
     private const int MaxBatchRows = 65_536;
@@ -48,6 +52,8 @@ public static class OptionsValidator
             Range(key, port, 0, MaxPort, errors);
         foreach (var shared in ports.Where(p => p.Port != 0).GroupBy(p => p.Port).Where(g => g.Count() > 1))
             errors.Add($"{string.Join(" and ", shared.Select(p => $"{InferenceOptions.Root}:{p.Key}"))} are all {shared.Key}; each needs a port of its own.");
+        if (server.GrpcSocket.Length > 0 && (!Path.IsPathFullyQualified(server.GrpcSocket) || Encoding.UTF8.GetByteCount(server.GrpcSocket) > LongestSocketPath))
+            errors.Add(Text("Server:GrpcSocket", server.GrpcSocket, $"an absolute path of at most {LongestSocketPath} bytes, or nothing"));
         Range("Server:MaxMessageBytes", server.MaxMessageBytes, SmallestMessageLimit, int.MaxValue, errors);
         Seconds("Server:ConnectionAgeSeconds", server.ConnectionAgeSeconds, MostConnectionSeconds, errors);
         Seconds("Server:ConnectionGraceSeconds", server.ConnectionGraceSeconds, MostConnectionSeconds, errors);

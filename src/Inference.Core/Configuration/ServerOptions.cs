@@ -9,6 +9,9 @@ public sealed record ServerOptions
     /// <summary>gRPC over HTTP/2 without TLS. 0 takes a free port.</summary>
     public int GrpcPort { get; init; } = 8001;
 
+    /// <summary>Path of a Unix domain socket for gRPC, beside the port: for clients on the same machine. Empty for none.</summary>
+    public string GrpcSocket { get; init; } = "";
+
     /// <summary>HTTP/1.1: health probes. 0 takes a free port.</summary>
     public int HttpPort { get; init; } = 8000;
 

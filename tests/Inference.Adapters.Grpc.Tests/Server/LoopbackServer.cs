@@ -47,7 +47,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
         builder.Logging.ClearProviders().AddProvider(_log);
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            GrpcAdapter.ConfigureHttp2(kestrel.Limits.Http2);
+            GrpcAdapter.ConfigureLimits(kestrel.Limits);
             kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
         });
         AddServices(builder.Services);

@@ -14,6 +14,8 @@ public sealed class OptionsValidatorTests
         yield return Case("Server:Host", Defaults with { Server = new ServerOptions { Host = "no host" } });
         yield return Case("Server:Host", Defaults with { Server = new ServerOptions { Host = "" } });
         yield return Case("Server:GrpcPort", Defaults with { Server = new ServerOptions { GrpcPort = -1 } });
+        yield return Case("Server:GrpcSocket", Defaults with { Server = new ServerOptions { GrpcSocket = "relative.sock" } });
+        yield return Case("Server:GrpcSocket", Defaults with { Server = new ServerOptions { GrpcSocket = "/" + new string('s', 103) } });
         yield return Case("Server:HttpPort", Defaults with { Server = new ServerOptions { HttpPort = 65_536 } });
         yield return Case("Server:MaxMessageBytes", Defaults with { Server = new ServerOptions { MaxMessageBytes = 1023 } });
         yield return Case("Repository:Path", Defaults with { Repository = new RepositoryOptions { Path = " " } });

@@ -32,6 +32,9 @@ internal sealed class DirectCall : IDisposable
     /// <summary>When it passes, in UTC; <see cref="DateTime.MaxValue"/> for never.</summary>
     public DateTime Deadline { get; } = DateTime.MaxValue;
 
+    /// <summary>The timer has ended the call. It may be a little ahead of the clock that <see cref="Deadline"/> is read from.</summary>
+    public bool HasExpired => _timer is { IsCancellationRequested: true } && !Http.RequestAborted.IsCancellationRequested;
+
     /// <summary>Cancelled when the caller goes away or the deadline passes.</summary>
     public CancellationToken Cancellation { get; }
 

@@ -80,7 +80,7 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
             logger.CallRefused(InferMethod.Path, exception.Message);
         }
 
-        return errors.Convert(exception, InferMethod.Path, call.Deadline, streamed: false, call.Cancellation);
+        return errors.Convert(exception, InferMethod.Path, call.HasExpired ? DateTime.MinValue : call.Deadline, streamed: false, call.Cancellation);
     }
 
     private static bool IsGone(DirectCall call, Exception exception) =>
