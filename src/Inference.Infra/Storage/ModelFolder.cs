@@ -58,7 +58,7 @@ internal static class ModelFolder
         {
             var root = repository.ReadManifest(folder.Path, ManifestName, folder.Name);
             var manifest = root is null ? new ModelManifest() : ModelManifestReader.Read(root);
-            var dead = ModelManifestReader.DeadRoutes(manifest, [.. versions.Select(v => v.Version)]).Select(d => $"{folder.Name}/{ManifestName}: {d}").ToList();
+            var dead = ModelManifestReader.DeadRoutes(manifest, manifest.VersionPolicy.Select(versions.Select(v => v.Version))).Select(d => $"{folder.Name}/{ManifestName}: {d}").ToList();
             var more = dead.Count > MaxDeadRoutes ? $" And {dead.Count - MaxDeadRoutes} more." : string.Empty;
             return new StoredModel(folder.Name, manifest, versions, string.Join(" ", dead.Take(MaxDeadRoutes)) + more);
         }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
@@ -54,9 +55,13 @@ internal static class VersionFolder
     public static PipelineManifest WithFolderModel(string folder, PipelineManifest manifest)
     {
         const string within = "model.onnx";
-        return File.Exists(Path.Combine(folder, manifest.ModelFile, within))
-            ? manifest with { ModelFile = $"{manifest.ModelFile}/{within}" }
-            : manifest;
+        if (!File.Exists(Path.Combine(folder, manifest.ModelFile, within)))
+            return manifest;
+        var file = $"{manifest.ModelFile}/{within}";
+        var sums = manifest.Sha256.ToDictionary(StringComparer.Ordinal);
+        if (!sums.ContainsKey(file) && sums.Remove(manifest.ModelFile, out var sum))
+            sums.Add(file, sum);
+        return manifest with { ModelFile = file, Sha256 = sums.ToFrozenDictionary(StringComparer.Ordinal) };
     }
 
     /// <summary>Why the artefact cannot be read; empty where it can.</summary>

@@ -33,6 +33,7 @@ public sealed class PipelineLoader
         var manifest = stored.Manifest;
         var pre = _catalogue.Preprocessor(manifest.Preprocessor.Name, manifest.Preprocessor.Location);
         var post = _catalogue.Postprocessor(manifest.Postprocessor.Name, manifest.Postprocessor.Location);
+        Checksums.Verify(manifest, stored.Folder);
         var artefact = _executors.Load(stored.Folder.File(manifest.ModelFile), manifest.Execution, key.Describe());
         try
         {

@@ -52,12 +52,12 @@ public sealed class RepositoryService
     /// <summary>Raised after a pipeline changed its state, on the thread that changed it.</summary>
     public event Action<PipelineEntry>? StateChanged;
 
-    /// <summary>Reads what storage has and puts it into the registry, in state Loading.</summary>
+    /// <summary>Reads what storage has and puts what its version policies serve into the registry, in state Loading.</summary>
     /// <exception cref="InferenceException">LoadFailed where storage as a whole cannot be read.</exception>
     public async Task DiscoverAsync(CancellationToken cancellation)
     {
         var models = await _repository.ListAsync(cancellation).ConfigureAwait(false);
-        _discovered = [.. models.SelectMany(Publish)];
+        _discovered = [.. models.Select(ServedVersions.Of).SelectMany(Publish)];
         _logger.Discovered(models.Count, _discovered.Length, _repository.Location);
     }
 

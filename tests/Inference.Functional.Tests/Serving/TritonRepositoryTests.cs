@@ -31,6 +31,21 @@ internal sealed class TritonRepositoryTests : ServerFixture
         Assert.That(Integers(await Server.Client.ModelInferAsync(Simple("2", 1)), "OUTPUT0")[0], Is.EqualTo(2));
 
     [Test]
+    public async Task RepositoryIndex_VersionPolicy_LeavesOutWhatItDoesNotServe()
+    {
+        var index = await Server.Client.RepositoryIndexAsync(new RepositoryIndexRequest());
+        var error = await FailureAsync(Simple("1", 1));
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(index.Models.Where(m => m.Name == "simple").Select(m => (m.Version, m.State)), Is.EqualTo(new[] { ("2", "READY"), ("3", "READY") }));
+            Assert.That(index.Models.Where(m => m.Name == "named_file").Select(m => m.Version), Is.EqualTo(new[] { "1" }));
+            Assert.That(error!.StatusCode, Is.EqualTo(StatusCode.NotFound));
+            Assert.That(error.Status.Detail, Does.Contain("'simple' has no version '1'; available versions: 2, 3"));
+        });
+    }
+
+    [Test]
     public async Task ModelMetadata_MaxBatchSize_ShowsTheBatchAxisFirst()
     {
         var metadata = await Server.Client.ModelMetadataAsync(new ModelMetadataRequest { Name = "simple" });

@@ -112,6 +112,22 @@ internal sealed class LocalModelRepositoryTests
     }
 
     [Test]
+    public async Task ListAsync_RouteToAVersionThatThePolicyDoesNotServe_IsTold()
+    {
+        _folder.File("a/1/model.onnx").File("a/2/model.onnx").File("a/model.yaml", "version_policy: { latest: 1 }\nlabels: { new: 2, old: 1 }");
+        Assert.That((await List()).Single().Problem, Is.EqualTo(
+            "a/model.yaml: label 'old' stands for version 1, which is not served (version_policy latest: 1); available versions: 2."));
+    }
+
+    [Test]
+    public async Task ListAsync_ChecksumOfAFolderModel_IsItsArtefacts()
+    {
+        var sum = new string('a', 64);
+        _folder.File("a/1/model.onnx/model.onnx").File("a/1/pipeline.yaml", $"model: {{ sha256: {sum} }}");
+        Assert.That((await List()).Single().Versions.Single().Manifest.Sha256, Is.EqualTo(new Dictionary<string, string> { ["model.onnx/model.onnx"] = sum }));
+    }
+
+    [Test]
     public async Task ListAsync_VeryManyRoutesToNowhere_AreToldBounded()
     {
         _folder.File("a/1/model.onnx").File("a/model.yaml", "labels:\n" + string.Concat(Enumerable.Range(0, 30_000).Select(i => $"  l{i}: 7\n")));

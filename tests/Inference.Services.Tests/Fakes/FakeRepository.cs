@@ -27,9 +27,9 @@ internal sealed class FakeRepository : IModelRepository, IDisposable
 
     public FakeRepository Add(string name, params long[] versions) => Add(name, [.. versions.Select(v => Version(v))]);
 
-    public FakeRepository Add(string name, StoredVersion[] versions, VersionRoute? route = null, string problem = "", Dictionary<string, long>? labels = null, ManifestNote[]? notes = null)
+    public FakeRepository Add(string name, StoredVersion[] versions, VersionRoute? route = null, string problem = "", Dictionary<string, long>? labels = null, ManifestNote[]? notes = null, VersionPolicy? policy = null)
     {
-        var manifest = new ModelManifest { DefaultRoute = route, Labels = (labels ?? []).ToFrozenDictionary(), Notes = [.. notes ?? []] };
+        var manifest = new ModelManifest { DefaultRoute = route, Labels = (labels ?? []).ToFrozenDictionary(), Notes = [.. notes ?? []], VersionPolicy = policy ?? VersionPolicy.All };
         _models.Add(new StoredModel(name, manifest, versions, problem));
         return this;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using Inference.Domain;
 using Inference.Domain.Models;
 using Inference.Domain.Pipelines;
@@ -42,6 +43,35 @@ public sealed class PipelineLoaderTests
 
         Assert.That((pipeline.Inputs[0].Describe(), pipeline.Outputs[0].Name), Is.EqualTo(("FP32[4,-1]", "y")));
     }
+
+    // Of no bytes, which is what the artefact is.
+    private const string EmptySum = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+    [Test]
+    public async Task Load_ChecksumIsTheFiles_Loads()
+    {
+        using var repository = new FakeRepository();
+        await using var pipeline = await Loader(new FakeExecutorFactory()).LoadAsync(Key, repository.Version(1, Summed("model.onnx", EmptySum)));
+        Assert.That(pipeline.Key, Is.EqualTo(Key));
+    }
+
+    [TestCase("model.onnx", "file 'model.onnx' has the SHA-256 " + EmptySum + ", but 00")]
+    [TestCase("weights.bin", "file 'weights.bin' cannot be used: there is no such file")]
+    [TestCase("../model.onnx", "file '../model.onnx' cannot be used: it lies outside")]
+    public async Task Load_ChecksumIsNotTheFiles_OpensNothing(string file, string expected)
+    {
+        using var repository = new FakeRepository();
+        var executors = new FakeExecutorFactory();
+
+        var error = (await Assert.ThrowsAsync<InferenceException>(async () => await Loader(executors).LoadAsync(Key, repository.Version(1, Summed(file, new string('0', 64))))))!;
+
+        Assert.That(error.Code, Is.EqualTo(ErrorCode.LoadFailed));
+        Assert.That(error.Message, Does.StartWith(expected));
+        Assert.That(executors.Loads, Is.Empty);
+    }
+
+    private static PipelineManifest Summed(string file, string sum) =>
+        new() { Sha256 = new Dictionary<string, string> { [file] = sum }.ToFrozenDictionary() };
 
     private static IEnumerable<TestCaseData> Misfits()
     {

@@ -24,15 +24,16 @@ internal static class ModelManifestReader
         return manifest;
     }
 
-    /// <summary>Labels and routes that lead to no version of the folder; empty where all lead to one.</summary>
+    /// <summary>Labels and routes that lead to no version that is served; empty where all lead to one.</summary>
     /// <remarks>No mistake of the file itself: a version may be added or taken away later, and the others serve meanwhile.</remarks>
     public static IEnumerable<string> DeadRoutes(ModelManifest manifest, IReadOnlyCollection<long> versions)
     {
+        var there = manifest.VersionPolicy.IsAll ? "in the folder" : $"served (version_policy {manifest.VersionPolicy})";
         var available = $"available versions: {ErrorText.Join(versions.Select(v => new PipelineKey(string.Empty, v).VersionText))}.";
         foreach (var (label, version) in manifest.Labels.Where(l => !versions.Contains(l.Value)).OrderBy(l => l.Key, StringComparer.Ordinal))
-            yield return $"label '{label}' stands for version {version}, which is not in the folder; {available}";
+            yield return $"label '{label}' stands for version {version}, which is not {there}; {available}";
         if (manifest.DefaultRoute is { Version: { } number } && !versions.Contains(number))
-            yield return $"the default route leads to version {number}, which is not in the folder; {available}";
+            yield return $"the default route leads to version {number}, which is not {there}; {available}";
         if (manifest.DefaultRoute is { Label: { } name } && !manifest.Labels.ContainsKey(name))
             yield return $"the default route leads to label '{name}', which is not set; labels: {ErrorText.List(manifest.Labels.Keys.Order(StringComparer.Ordinal))}.";
     }
