@@ -5,7 +5,7 @@ using Inference.Domain;
 
 namespace Inference.Adapters.Cli;
 
-/// <summary>The command line adapter: <c>inference serve | validate | models | infer | health</c>.</summary>
+/// <summary>The command line adapter: <c>inference serve | validate | models | infer | bench | health</c>.</summary>
 public static class CommandLine
 {
     private const string Description = """
@@ -17,6 +17,7 @@ public static class CommandLine
           inference serve --repository models       serve them: gRPC on 8001, health on 8000, metrics on 8002
           inference models                          list what the server has
           inference infer digits --version 2 --input image=@digit.json
+          inference bench digits --version 2        put a load on it and measure
 
         Exit codes: 0 ok; 1 a request or a model failed, or a server could not be reached; 2 the command line or the
         configuration is wrong.
@@ -84,6 +85,7 @@ public static class CommandLine
             ModelsCommand.Create(context),
             InferCommand.Create(context),
             HealthCommand.Create(context),
+            BenchCommand.Create(context),
         };
 
         DetailedHelp.AddTo(root);

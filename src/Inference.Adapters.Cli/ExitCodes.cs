@@ -10,6 +10,9 @@ internal static class ExitCodes
 
     /// <summary>The command line or the configuration is wrong.</summary>
     public const int Usage = 2;
+
+    /// <summary>All went well, but an objective of a load was missed.</summary>
+    public const int ObjectiveMissed = 3;
 }
 
 /// <summary>A command line that cannot be carried out; the message says what to write instead.</summary>

@@ -14,7 +14,25 @@ internal static class RequestFile
     public static RequestDraft Parse(string file, ReadOnlyMemory<byte> json)
     {
         var source = $"request {ErrorText.Quote(file)}";
+        return Parse(source, JsonValue.Parse(source, json));
+    }
+
+    /// <summary>The requests of a file that holds one, or a list of them.</summary>
+    /// <exception cref="UsageException">It is not JSON, or not of that form.</exception>
+    /// <exception cref="InferenceException">InvalidArgument for a datatype or shape that there is not.</exception>
+    public static IReadOnlyList<RequestDraft> ParseAll(string file, ReadOnlyMemory<byte> json)
+    {
+        var source = $"request {ErrorText.Quote(file)}";
         var root = JsonValue.Parse(source, json);
+        if (root.ValueKind != JsonValueKind.Array)
+            return [Parse(source, root)];
+        return root.GetArrayLength() > 0
+            ? [.. root.EnumerateArray().Select((request, i) => Parse($"{source}: [{i}]", request))]
+            : throw new UsageException($"{source} is an empty list; expected at least one request.");
+    }
+
+    private static RequestDraft Parse(string source, JsonElement root)
+    {
         if (root.ValueKind != JsonValueKind.Object || !root.TryGetProperty("inputs", out var inputs) || inputs.ValueKind != JsonValueKind.Array)
             throw new UsageException($"{source} must be an object with the list 'inputs': {{\"inputs\":[{{\"name\":\"x\",\"datatype\":\"FP32\",\"shape\":[1,2],\"data\":[1,2]}}]}}.");
         JsonValue.RefuseUnknown(source, root, "id", "parameters", "inputs", "outputs");

@@ -55,6 +55,17 @@ internal sealed class RemoteEngine : IEngine
     public async Task<bool> IsReadyAsync(CancellationToken cancellation) =>
         (await CallAsync(o => _client.ServerReadyAsync(new ServerReadyRequest(), o), cancellation).ConfigureAwait(false)).Ready;
 
+    /// <summary>Tells the server of a shared memory object of this machine.</summary>
+    public Task RegisterAsync(string name, string key, long bytes, CancellationToken cancellation)
+    {
+        var request = new SystemSharedMemoryRegisterRequest { Name = name, Key = key, ByteSize = (ulong)bytes };
+        return CallAsync(o => _client.SystemSharedMemoryRegisterAsync(request, o), cancellation);
+    }
+
+    /// <summary>Makes the server forget a shared memory object.</summary>
+    public Task UnregisterAsync(string name) =>
+        CallAsync(o => _client.SystemSharedMemoryUnregisterAsync(new SystemSharedMemoryUnregisterRequest { Name = name }, o), CancellationToken.None);
+
     public ValueTask DisposeAsync()
     {
         _channel.Dispose();

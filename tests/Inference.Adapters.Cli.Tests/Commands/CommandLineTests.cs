@@ -107,6 +107,7 @@ public sealed class CommandLineTests
     [TestCase("validate --help", "FAILED")]
     [TestCase("models --help", "--server")]
     [TestCase("infer --help", "--input")]
+    [TestCase("bench --help", "--p99.9")]
     public async Task Help_OfEachCommand_NamesWhatThereIs(string line, string expected)
     {
         using var shell = new Shell();
