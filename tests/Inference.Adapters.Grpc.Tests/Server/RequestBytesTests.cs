@@ -71,7 +71,8 @@ internal sealed class RequestBytesTests
 
         server.Lifecycle.CutOffAfter(TimeSpan.Zero);
 
-        Assert.That(async () => await upload.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<HttpRequestException>());
+        // Which of the two depends on whether the client sees the reset while it sends its body, or after.
+        Assert.That(async () => await upload.WaitAsync(TimeSpan.FromSeconds(30)), Throws.InstanceOf<HttpRequestException>().Or.InstanceOf<OperationCanceledException>());
         Assert.That(() => budget.Taken, Is.Zero.After(30_000, 5));
     }
 }
