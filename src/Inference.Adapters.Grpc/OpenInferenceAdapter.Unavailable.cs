@@ -13,32 +13,11 @@ internal sealed partial class OpenInferenceAdapter
     public override Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext context) =>
         throw Unavailable("unloading models on request is not available; the server unloads its repository when it stops.");
 
-    public override Task<SystemSharedMemoryStatusResponse> SystemSharedMemoryStatus(SystemSharedMemoryStatusRequest request, ServerCallContext context) =>
-        throw NoSharedMemory("system");
-
-    public override Task<SystemSharedMemoryRegisterResponse> SystemSharedMemoryRegister(SystemSharedMemoryRegisterRequest request, ServerCallContext context) =>
-        throw NoSharedMemory("system");
-
-    public override Task<SystemSharedMemoryUnregisterResponse> SystemSharedMemoryUnregister(SystemSharedMemoryUnregisterRequest request, ServerCallContext context) =>
-        throw NoSharedMemory("system");
-
-    public override Task<CudaSharedMemoryStatusResponse> CudaSharedMemoryStatus(CudaSharedMemoryStatusRequest request, ServerCallContext context) =>
-        throw NoSharedMemory("CUDA");
-
-    public override Task<CudaSharedMemoryRegisterResponse> CudaSharedMemoryRegister(CudaSharedMemoryRegisterRequest request, ServerCallContext context) =>
-        throw NoSharedMemory("CUDA");
-
-    public override Task<CudaSharedMemoryUnregisterResponse> CudaSharedMemoryUnregister(CudaSharedMemoryUnregisterRequest request, ServerCallContext context) =>
-        throw NoSharedMemory("CUDA");
-
     public override Task<TraceSettingResponse> TraceSetting(TraceSettingRequest request, ServerCallContext context) =>
         throw Unavailable("trace settings are not available.");
 
     public override Task<LogSettingsResponse> LogSettings(LogSettingsRequest request, ServerCallContext context) =>
         throw Unavailable("log settings cannot be read or changed over the protocol; they stand in the server's configuration (Logging:Level, Logging:Format).");
-
-    private static InferenceException NoSharedMemory(string kind) =>
-        Unavailable($"{kind} shared memory is not available; send the data in the message.");
 
     private static InferenceException Unavailable(string message) => new(ErrorCode.NotSupported, message);
 }

@@ -7,6 +7,7 @@ using Inference.Adapters.Protocol;
 using Inference.Services.Health;
 using Inference.Services.Metadata;
 using Inference.Services.Repository;
+using Inference.Services.SharedMemory;
 
 namespace Inference.Adapters.Grpc;
 
@@ -20,6 +21,7 @@ internal sealed partial class OpenInferenceAdapter(
     RepositoryService repository,
     HealthService health,
     InferStreams streams,
+    SharedMemoryService sharedMemory,
     GrpcAdapterOptions options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     // Exactly what works in full; clients look here before they use an extension.
@@ -35,7 +37,7 @@ internal sealed partial class OpenInferenceAdapter(
         Task.FromResult(new ModelReadyResponse { Ready = health.IsModelReady(request.Name, request.Version) });
 
     public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
-        Task.FromResult(new ServerMetadataResponse { Name = options.ServerName, Version = options.ServerVersion, Extensions = { Extensions } });
+        Task.FromResult(new ServerMetadataResponse { Name = options.ServerName, Version = options.ServerVersion, Extensions = { Extensions, SharedMemoryExtensions() } });
 
     public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(ModelMetadataMapper.Encode(metadata.Describe(request.Name, request.Version)));

@@ -45,6 +45,15 @@ public enum ErrorCode
     /// <summary>The call or option is part of the protocol, but not of this server.</summary>
     NotSupported,
 
+    /// <summary>No shared memory region of that name is registered, or the object that it should be made of does not exist.</summary>
+    RegionNotFound,
+
+    /// <summary>A shared memory region of that name is registered already.</summary>
+    RegionExists,
+
+    /// <summary>The object behind a shared memory region has become smaller than the region: its owner must register it again.</summary>
+    RegionLost,
+
     /// <summary>A defect of the server.</summary>
     Internal,
 }

@@ -12,12 +12,15 @@ using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Domain.Routing;
+using Inference.Domain.SharedMemory;
 using Inference.Infra.Components;
 using Inference.Infra.Devices;
 using Inference.Infra.OnnxRuntime;
+using Inference.Infra.OnnxRuntime.SharedMemory;
 using Inference.Infra.Plugins;
 using Inference.Infra.Queue;
 using Inference.Infra.Queue.Waiting;
+using Inference.Infra.SharedMemory;
 using Inference.Infra.Storage;
 using Inference.Services.Health;
 using Inference.Services.Infer;
@@ -27,6 +30,7 @@ using Inference.Services.Pipelines;
 using Inference.Services.Repository;
 using Inference.Services.Routing;
 using Inference.Services.Saturation;
+using Inference.Services.SharedMemory;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
 
@@ -132,6 +136,10 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton(p => new Admission(options.Admission.MaxConcurrentRequests, p.GetRequiredService<IInferenceMetrics>()))
             .AddSingleton(p => new RoutingService(p.GetRequiredService<PipelineRegistry>(), DefaultRoute(options)))
             .AddSingleton<InferenceService>()
+            .AddSingleton(options.SharedMemory)
+            .AddSingleton<ISystemSharedMemory>(new PosixSharedMemory(options.SharedMemory.KeyPrefix))
+            .AddSingleton<ICudaSharedMemory, CudaSharedMemory>()
+            .AddSingleton<SharedMemoryService>()
             .AddSingleton<MetadataService>()
             .AddSingleton<HealthService>()
             .AddSingleton<PipelineLoader>()

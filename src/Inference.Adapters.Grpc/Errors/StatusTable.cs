@@ -22,6 +22,9 @@ internal static class StatusTable
         [ErrorCode.Cancelled] = StatusCode.Cancelled,
         [ErrorCode.ExecutionFailed] = StatusCode.Internal,
         [ErrorCode.Internal] = StatusCode.Internal,
+        [ErrorCode.RegionNotFound] = StatusCode.NotFound,
+        [ErrorCode.RegionExists] = StatusCode.AlreadyExists,
+        [ErrorCode.RegionLost] = StatusCode.FailedPrecondition,
         [ErrorCode.NotSupported] = StatusCode.Unimplemented,
     }.ToFrozenDictionary();
 

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Inference.Domain;
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 using Inference.Services.Infer;
 
@@ -17,13 +18,15 @@ internal sealed class InferAnswer : IDisposable
     // A negative INT8 takes ten bytes in typed form.
     private const int WorstGrowth = 10;
 
+    private readonly IReadOnlyList<SharedLocation?> _locations;
+
     /// <summary>The answer of a service.</summary>
     /// <param name="response">The answer's from here on; where this throws it is still the caller's.</param>
     /// <param name="form">Form of the request, which the answer takes where its datatypes and its size allow.</param>
     /// <param name="parameters">What is told beside the outputs; null for the response's own parameters.</param>
     /// <exception cref="InferenceException">MessageTooLarge where no message can hold the outputs.</exception>
     public InferAnswer(InferenceResponse response, TensorForm form, IReadOnlyDictionary<string, object>? parameters = null)
-        : this(response.ModelName, response.Version, response.Id, parameters ?? response.Parameters, response.Outputs, form)
+        : this(response.ModelName, response.Version, response.Id, parameters ?? response.Parameters, response.Outputs, form, response.Locations)
     {
     }
 
@@ -34,6 +37,7 @@ internal sealed class InferAnswer : IDisposable
     /// <param name="parameters">What is told; null for nothing.</param>
     /// <param name="outputs">The answer's from here on; where this throws they are still the caller's.</param>
     /// <param name="form">Form of the request.</param>
+    /// <param name="locations">For each output where in shared memory it is, or null; null or empty where none is there.</param>
     /// <exception cref="InferenceException">MessageTooLarge where no message can hold the outputs.</exception>
     public InferAnswer(
         string modelName,
@@ -41,11 +45,14 @@ internal sealed class InferAnswer : IDisposable
         string id,
         IReadOnlyDictionary<string, object>? parameters = null,
         TensorSet? outputs = null,
-        TensorForm form = TensorForm.Raw)
+        TensorForm form = TensorForm.Raw,
+        IReadOnlyList<SharedLocation?>? locations = null)
     {
+        _locations = locations ?? [];
         (ModelName, Version, Id, Parameters) = (modelName, version, id, parameters ?? FrozenDictionary<string, object>.Empty);
-        Form = outputs is null ? form : FormOf(outputs, form);
         Outputs = outputs;
+        Form = outputs is null ? form : FormOf(outputs, form);
+        HasRawContents = Form == TensorForm.Raw && HasContents();
     }
 
     /// <summary>Name of the model that answered.</summary>
@@ -66,6 +73,12 @@ internal sealed class InferAnswer : IDisposable
     /// <summary>How the outputs are written.</summary>
     public TensorForm Form { get; }
 
+    /// <summary>
+    /// The answer carries outputs as bytes: then one entry for each output, an empty one where its data is in shared memory,
+    /// so that entries and outputs have the same order.
+    /// </summary>
+    public bool HasRawContents { get; }
+
     /// <summary>Text of the error that a stream tells in place of outputs; empty for none. Not written by the unary method.</summary>
     public string Error { get; private init; } = string.Empty;
 
@@ -76,15 +89,34 @@ internal sealed class InferAnswer : IDisposable
     public static InferAnswer Failed(string id, string error, IReadOnlyDictionary<string, object>? parameters = null) =>
         new(string.Empty, string.Empty, id, parameters) { Error = error };
 
+    /// <summary>Where in shared memory the data of an output is, which is then not part of the answer; null where it is.</summary>
+    public SharedLocation? LocationOf(int output) => output < _locations.Count ? _locations[output] : null;
+
+    /// <summary>The bytes of an output that are part of the answer; none where they are in shared memory.</summary>
+    public ReadOnlyMemory<byte> DataOf(int output) => LocationOf(output) is null ? Outputs![output].Tensor.Data : default;
+
     /// <summary>Gives the outputs' memory back; safe to call more than once.</summary>
     public void Dispose() => Outputs?.Dispose();
 
-    private static TensorForm FormOf(TensorSet outputs, TensorForm asked)
+    private bool HasContents()
+    {
+        for (var i = 0; i < Outputs?.Count; i++)
+        {
+            if (LocationOf(i) is null)
+                return true;
+        }
+
+        return false;
+    }
+
+    private TensorForm FormOf(TensorSet outputs, TensorForm asked)
     {
         long bytes = 0;
         var typed = asked == TensorForm.Typed;
         for (var i = 0; i < outputs.Count; i++)
         {
+            if (LocationOf(i) is not null)
+                continue;
             bytes += outputs[i].Tensor.Data.Length;
 
             // The forms must not be mixed, so one output that has no typed form makes all of them raw.

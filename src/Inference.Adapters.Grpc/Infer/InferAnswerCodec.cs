@@ -22,6 +22,7 @@ internal static class InferAnswerCodec
     private const byte OutputName = (Output.NameFieldNumber << 3) | (byte)WireTypes.Length;
     private const byte Datatype = (Output.DatatypeFieldNumber << 3) | (byte)WireTypes.Length;
     private const byte Shape = (Output.ShapeFieldNumber << 3) | (byte)WireTypes.Length;
+    private const byte OutputParameter = (Output.ParametersFieldNumber << 3) | (byte)WireTypes.Length;
     private const byte Contents = (Output.ContentsFieldNumber << 3) | (byte)WireTypes.Length;
     private const byte ErrorMessage = (ModelStreamInferResponse.ErrorMessageFieldNumber << 3) | (byte)WireTypes.Length;
     private const byte InferResponse = (ModelStreamInferResponse.InferResponseFieldNumber << 3) | (byte)WireTypes.Length;
@@ -62,10 +63,9 @@ internal static class InferAnswerCodec
         var size = WireWriter.SizeOf(answer.ModelName) + WireWriter.SizeOf(answer.Version) + WireWriter.SizeOf(answer.Id) + ParameterWriter.Size(answer.Parameters);
         for (var i = 0; i < answer.Outputs?.Count; i++)
         {
-            var (name, tensor) = answer.Outputs[i];
-            size += WireWriter.SizeOfPart(OutputSize(name, tensor, ContentsSize(answer, tensor)));
-            if (answer.Form == TensorForm.Raw)
-                size += WireWriter.SizeOfPart((long)tensor.Data.Length);
+            size += WireWriter.SizeOfPart(OutputSize(answer, i, ContentsSize(answer, i)));
+            if (answer.HasRawContents)
+                size += WireWriter.SizeOfPart((long)answer.DataOf(i).Length);
         }
 
         return size;
@@ -90,9 +90,9 @@ internal static class InferAnswerCodec
     private static void Write(ref WireWriter writer, InferAnswer answer)
     {
         WriteBeforeRaw(ref writer, answer);
-        for (var i = 0; i < answer.Outputs?.Count && answer.Form == TensorForm.Raw; i++)
+        for (var i = 0; i < answer.Outputs?.Count && answer.HasRawContents; i++)
         {
-            var data = answer.Outputs[i].Tensor.Data.Span;
+            var data = answer.DataOf(i).Span;
             writer.WriteHead(RawContents, data.Length);
             writer.Write(data);
         }
@@ -105,13 +105,13 @@ internal static class InferAnswerCodec
         writer.Write(Id, answer.Id);
         ParameterWriter.Write(ref writer, Parameter, answer.Parameters);
         for (var i = 0; i < answer.Outputs?.Count; i++)
-            WriteOutput(ref writer, answer.Outputs[i], ContentsSize(answer, answer.Outputs[i].Tensor));
+            WriteOutput(ref writer, answer, i, ContentsSize(answer, i));
     }
 
-    private static void WriteOutput(ref WireWriter writer, NamedTensor output, long contents)
+    private static void WriteOutput(ref WireWriter writer, InferAnswer answer, int index, long contents)
     {
-        var (name, tensor) = output;
-        writer.WriteHead(OutputTensor, OutputSize(name, tensor, contents));
+        var (name, tensor) = answer.Outputs![index];
+        writer.WriteHead(OutputTensor, OutputSize(answer, index, contents));
         writer.Write(OutputName, name);
         writer.Write(Datatype, tensor.Type.ProtocolName());
         var shape = tensor.Shape.Dimensions.AsSpan();
@@ -122,23 +122,29 @@ internal static class InferAnswerCodec
                 writer.WriteVarint((ulong)dimension);
         }
 
+        if (answer.LocationOf(index) is { } location)
+            ParameterWriter.Write(ref writer, OutputParameter, SharedParameters.Of(location));
         if (contents < 0)
             return;
         writer.WriteHead(Contents, contents);
         TypedOutput.Write(ref writer, tensor);
     }
 
-    private static long OutputSize(string name, Tensor tensor, long contents)
+    private static long OutputSize(InferAnswer answer, int index, long contents)
     {
-        var size = WireWriter.SizeOf(name) + WireWriter.SizeOf(tensor.Type.ProtocolName());
+        var (name, tensor) = answer.Outputs![index];
+        long size = WireWriter.SizeOf(name) + WireWriter.SizeOf(tensor.Type.ProtocolName());
         var shape = tensor.Shape.Dimensions.AsSpan();
         if (!shape.IsEmpty)
-            size += (int)WireWriter.SizeOfPart(ShapeSize(shape));
+            size += WireWriter.SizeOfPart(ShapeSize(shape));
+        if (answer.LocationOf(index) is { } location)
+            size += ParameterWriter.Size(SharedParameters.Of(location));
         return contents < 0 ? size : size + WireWriter.SizeOfPart(contents);
     }
 
     // Below 0 where the output has none.
-    private static long ContentsSize(InferAnswer answer, Tensor tensor) => answer.Form == TensorForm.Typed ? TypedOutput.Size(tensor) : -1;
+    private static long ContentsSize(InferAnswer answer, int index) =>
+        answer.Form == TensorForm.Typed && answer.LocationOf(index) is null ? TypedOutput.Size(answer.Outputs![index].Tensor) : -1;
 
     private static long ShapeSize(ReadOnlySpan<long> shape)
     {

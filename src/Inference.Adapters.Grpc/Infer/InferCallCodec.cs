@@ -2,7 +2,6 @@ using System.Buffers;
 using Grpc.Core;
 using Inference.Adapters.Grpc.Infer.Arrival;
 using Inference.Domain;
-using Inference.Domain.Tensors;
 using Inference.Services.Infer;
 
 namespace Inference.Adapters.Grpc.Infer;
@@ -29,8 +28,7 @@ internal static class InferCallCodec
         {
             RequestReader.Read(parts);
             var request = Request(parts);
-            var form = parts.Raw.Count > 0 || parts.Inputs.Count == 0 ? TensorForm.Raw : TensorForm.Typed;
-            return new InferCall(request, form, Bytes(request.Inputs));
+            return new InferCall(request, FormOf(parts, request), Bytes(request));
         }
         catch (InferenceException e)
         {
@@ -42,23 +40,34 @@ internal static class InferCallCodec
         }
     }
 
-    private static InferenceRequest Request(RequestParts parts) => new()
+    private static InferenceRequest Request(RequestParts parts)
     {
-        ModelName = parts.ModelName,
-        Version = parts.Version,
-        Id = parts.Id,
-        Parameters = Parameters.OfRequest(parts.Parameters),
-        Outputs = RequestedOutputs.Of(parts.Outputs),
+        var parameters = Parameters.OfRequest(parts.Parameters);
+        var outputs = RequestedOutputs.Of(parts.Outputs);
 
         // Last: nothing after it may throw, since it owns memory.
-        Inputs = RequestTensors.Of(parts),
-    };
+        var inputs = RequestTensors.Of(parts, out var shared);
+        return new InferenceRequest
+        {
+            ModelName = parts.ModelName,
+            Version = parts.Version,
+            Id = parts.Id,
+            Parameters = parameters,
+            Outputs = outputs,
+            Inputs = inputs,
+            SharedInputs = shared,
+        };
+    }
 
-    private static long Bytes(TensorSet tensors)
+    private static TensorForm FormOf(RequestParts parts, InferenceRequest request) =>
+        parts.Raw.Count > 0 || parts.Inputs.Count == request.SharedInputs.Count ? TensorForm.Raw : TensorForm.Typed;
+
+    // Inputs in shared memory count like others: some of them are copied, and what a client says of their size is not yet known to be true.
+    private static long Bytes(InferenceRequest request)
     {
-        long bytes = 0;
-        for (var i = 0; i < tensors.Count; i++)
-            bytes += tensors[i].Tensor.Data.Length;
+        var bytes = request.Inputs.OwnBytes;
+        for (var i = 0; i < request.SharedInputs.Count; i++)
+            bytes += Math.Min(request.SharedInputs[i].Location.ByteSize, int.MaxValue);
         return bytes;
     }
 }

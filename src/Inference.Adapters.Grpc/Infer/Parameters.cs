@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Inference.Domain;
+using Inference.Domain.SharedMemory;
 
 namespace Inference.Adapters.Grpc.Infer;
 
@@ -8,8 +9,6 @@ internal static class Parameters
 {
     /// <summary>Most parameters of a request or a tensor; far above what anybody sends, low enough to bound work.</summary>
     public const int Most = 1024;
-
-    private const string SharedMemoryPrefix = "shared_memory_";
 
     /// <summary>The parameters of a request: bool, long, ulong, double or string by name.</summary>
     /// <exception cref="InferenceException">InvalidArgument for too many of them or one without a value.</exception>
@@ -25,16 +24,17 @@ internal static class Parameters
     }
 
     /// <summary>Checks the parameters of a tensor; those without a meaning here are the client's own and pass unread.</summary>
-    /// <exception cref="InferenceException">InvalidArgument as in <see cref="OfRequest"/>; NotSupported for data in shared memory.</exception>
-    public static void CheckTensor(string owner, Dictionary<string, object?> parameters)
+    /// <returns>Where in shared memory the tensor's data is; null where it is in the message.</returns>
+    /// <exception cref="InferenceException">InvalidArgument as in <see cref="OfRequest"/>, or for a wrong place in shared memory.</exception>
+    public static SharedLocation? CheckTensor(string owner, Dictionary<string, object?> parameters)
     {
         CheckCount(owner, parameters.Count);
         foreach (var (name, value) in parameters)
         {
-            if (name.StartsWith(SharedMemoryPrefix, StringComparison.Ordinal))
-                throw new InferenceException(ErrorCode.NotSupported, $"{owner} has parameter {ErrorText.Quote(name)}, but this server has no shared memory extension; send the data in the message.");
             CheckValue(owner, name, value);
         }
+
+        return SharedParameters.Read(owner, parameters);
     }
 
     private static void CheckValue(string owner, string name, object? value)

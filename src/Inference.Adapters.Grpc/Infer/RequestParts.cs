@@ -1,5 +1,6 @@
 using System.Buffers;
 using Inference.Adapters.Grpc.Infer.Arrival;
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 
 namespace Inference.Adapters.Grpc.Infer;
@@ -107,6 +108,9 @@ internal struct InputPart
 
     /// <summary>Parameters; null for none.</summary>
     public Dictionary<string, object?>? Parameters;
+
+    /// <summary>Where in shared memory its data is, once its parameters are checked; null where it is in the message.</summary>
+    public SharedLocation? Location;
 }
 
 /// <summary>One output that a request asks for.</summary>

@@ -9,7 +9,7 @@ internal static class RequestedOutputs
     private const string ClassificationParameter = "classification";
 
     /// <summary>The outputs in the request's order; empty asks for all.</summary>
-    /// <exception cref="InferenceException">InvalidArgument for a missing name or a wrong parameter; NotSupported for shared memory.</exception>
+    /// <exception cref="InferenceException">InvalidArgument for a missing name or a wrong parameter.</exception>
     public static IReadOnlyList<RequestedOutput> Of(List<OutputPart> outputs)
     {
         if (outputs.Count == 0)
@@ -28,10 +28,10 @@ internal static class RequestedOutputs
         if (output.Parameters is null)
             return new RequestedOutput(output.Name);
         var owner = $"output {ErrorText.Quote(output.Name)}";
-        Parameters.CheckTensor(owner, output.Parameters);
+        var location = Parameters.CheckTensor(owner, output.Parameters);
         return output.Parameters.TryGetValue(ClassificationParameter, out var classes)
-            ? new RequestedOutput(output.Name, Classes(owner, classes))
-            : new RequestedOutput(output.Name);
+            ? new RequestedOutput(output.Name, Classes(owner, classes), location)
+            : new RequestedOutput(output.Name, Location: location);
     }
 
     // There are never more classes than elements, so a larger number asks for all of them.

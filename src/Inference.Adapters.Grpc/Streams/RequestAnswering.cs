@@ -2,7 +2,6 @@ using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Domain;
 using Inference.Domain.Registry;
-using Inference.Domain.Tensors;
 using Inference.Services.Infer;
 
 namespace Inference.Adapters.Grpc.Streams;
@@ -168,7 +167,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
 
         try
         {
-            Write(streamed, new InferAnswer(response, streamed.Call.Form, parameters), Bytes(response.Outputs), isFinal, hold);
+            Write(streamed, new InferAnswer(response, streamed.Call.Form, parameters), response.Outputs.OwnBytes, isFinal, hold);
             return null;
         }
         catch (InferenceException e)
@@ -203,13 +202,5 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         if (!_orders.TryGetValue(key, out var order))
             _orders.Add(key, order = new AnswerOrder());
         return order;
-    }
-
-    private static long Bytes(TensorSet outputs)
-    {
-        long bytes = 0;
-        for (var i = 0; i < outputs.Count; i++)
-            bytes += outputs[i].Tensor.Data.Length;
-        return bytes;
     }
 }

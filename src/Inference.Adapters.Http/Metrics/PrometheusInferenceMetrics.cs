@@ -19,6 +19,7 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     private readonly SchedulingMetrics _server;
     private readonly QueueGauges _queues;
     private readonly StreamMetrics _streams;
+    private readonly SharedMemoryMetrics _sharedMemory;
     private readonly StateSet<PipelineKeyLabels> _states;
     private readonly ConcurrentDictionary<PipelineKeyLabels, string> _devices = new();
 
@@ -36,6 +37,7 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
         _server = new SchedulingMetrics(_scheduling, string.Empty, string.Empty);
         _queues = new QueueGauges(_scheduling);
         _streams = new StreamMetrics(factory);
+        _sharedMemory = new SharedMemoryMetrics(factory);
         _states = new StateSet<PipelineKeyLabels>(
             factory.CreateGauge("inference_pipeline_state", "State of the pipeline: 1 for the one it is in, 0 for the others.", ["model", "version", "state"]),
             Enum.GetNames<PipelineState>(),
@@ -90,6 +92,16 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
 
     /// <inheritdoc/>
     public void FirstResponse(TimeSpan elapsed) => _streams.FirstResponse.Observe(elapsed.TotalSeconds);
+
+    /// <inheritdoc/>
+    public void SharedMemoryChanged(int regions, long bytes)
+    {
+        _sharedMemory.Regions.Inc(regions);
+        _sharedMemory.MappedBytes.Inc(bytes);
+    }
+
+    /// <inheritdoc/>
+    public void SharedMemoryLost() => _sharedMemory.Lost.Inc();
 
     /// <summary>The labels that every series of a pipeline has.</summary>
     private readonly record struct PipelineKeyLabels(string Model, string Version);

@@ -33,6 +33,9 @@ public sealed record InferenceOptions
     /// <summary>Limits.</summary>
     public AdmissionOptions Admission { get; init; } = new();
 
+    /// <summary>Memory shared with clients.</summary>
+    public SharedMemoryOptions SharedMemory { get; init; } = new();
+
     /// <summary>Stopping.</summary>
     public ShutdownOptions Shutdown { get; init; } = new();
 

@@ -15,6 +15,7 @@ public static class OptionsValidator
     private const int LongestSocketPath = 103;
     private const int MaxThreads = 1024;
     private const int MaxNiceness = 19;
+    private const int MaxRegions = 2048;
     private const int MaxBatchRows = 65_536;
     private const int MaxMilliseconds = 3_600_000;
     private const double MaxSeconds = 3600;
@@ -33,6 +34,7 @@ public static class OptionsValidator
         Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
         if (options.Admission.MaxRequestBytes < options.Server.MaxMessageBytes)
             errors.Add(Text("Admission:MaxRequestBytes", options.Admission.MaxRequestBytes.ToString(CultureInfo.InvariantCulture), $"at least {options.Server.MaxMessageBytes}, which is Server:MaxMessageBytes"));
+        SharedMemory(options.SharedMemory, errors);
         Seconds("Shutdown:GraceSeconds", options.Shutdown.GraceSeconds, MaxSeconds, errors);
         Seconds("Shutdown:DrainSeconds", options.Shutdown.DrainSeconds, MaxSeconds, errors);
         if (options.Logging.Format is not ("text" or "json"))
@@ -80,6 +82,14 @@ public static class OptionsValidator
         AtLeastOne("Batching:MaxBytes", options.Batching.MaxBytes, errors);
         Range("Streams:MaxInFlight", options.Streams.MaxInFlight, 1, int.MaxValue, errors);
         AtLeastOne("Streams:MaxBytes", options.Streams.MaxBytes, errors);
+    }
+
+    private static void SharedMemory(SharedMemoryOptions options, List<string> errors)
+    {
+        Range("SharedMemory:MaxRegions", options.MaxRegions, 1, MaxRegions, errors);
+        AtLeastOne("SharedMemory:MaxBytes", options.MaxBytes, errors);
+        if (!options.KeyPrefix.All(c => char.IsAsciiLetterOrDigit(c) || c is '.' or '_' or '-'))
+            errors.Add(Text("SharedMemory:KeyPrefix", options.KeyPrefix, "letters, digits, '.', '_' and '-', without a slash"));
     }
 
     private static void AtLeastOne(string key, long value, List<string> errors)

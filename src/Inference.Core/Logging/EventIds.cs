@@ -21,6 +21,9 @@ public static class EventIds
     /// <summary>The HTTP adapter.</summary>
     public const int Http = 6000;
 
+    /// <summary>Shared memory regions.</summary>
+    public const int SharedMemory = 8000;
+
     /// <summary>Plug-ins and storage.</summary>
     public const int Infra = 7000;
 }

@@ -41,6 +41,14 @@ public interface IInferenceMetrics
     /// <summary>The first answer to a request of a stream was ready.</summary>
     /// <param name="elapsed">Since the request was decoded.</param>
     void FirstResponse(TimeSpan elapsed);
+
+    /// <summary>Shared memory regions were registered or unregistered, or bytes of them mapped or let go.</summary>
+    /// <param name="regions">How many more are registered; negative for fewer.</param>
+    /// <param name="bytes">How many more are mapped; negative for fewer.</param>
+    void SharedMemoryChanged(int regions, long bytes);
+
+    /// <summary>The memory of a region went away while it was used.</summary>
+    void SharedMemoryLost();
 }
 
 /// <summary>Limits of the server as a whole that a request can meet.</summary>

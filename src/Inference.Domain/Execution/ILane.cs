@@ -1,3 +1,4 @@
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 
 namespace Inference.Domain.Execution;
@@ -13,6 +14,13 @@ public interface ILane
     /// <returns>All outputs in the spec's order, owned by the caller.</returns>
     /// <exception cref="InferenceException">InvalidArgument, ExecutionFailed.</exception>
     TensorSet Run(TensorSet inputs);
+
+    /// <summary>Runs the model on the calling thread, and has outputs written where they are wanted as far as it can: see <see cref="Tensor.Shared"/>.</summary>
+    /// <param name="inputs">Checked against the model's spec; stay the caller's.</param>
+    /// <param name="places">Where outputs are wanted; some may be none of the model's. They stay the caller's.</param>
+    /// <returns>All outputs in the spec's order, owned by the caller.</returns>
+    /// <exception cref="InferenceException">InvalidArgument, ExecutionFailed.</exception>
+    TensorSet Run(TensorSet inputs, IReadOnlyList<OutputPlace> places) => Run(inputs);
 
     /// <summary>Makes the run under way end early, with an error.</summary>
     void Terminate();

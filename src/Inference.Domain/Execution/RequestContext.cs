@@ -1,3 +1,5 @@
+using Inference.Domain.SharedMemory;
+
 namespace Inference.Domain.Execution;
 
 /// <summary>
@@ -33,6 +35,12 @@ public sealed class RequestContext
 
     /// <summary>Waits for room in a full queue instead of being refused: for streams, whose client is then slowed down.</summary>
     public bool WaitsForRoom { get; init; }
+
+    /// <summary>Where outputs of the model are wanted; a hint, since only a run of the request alone can write them there.</summary>
+    public IReadOnlyList<OutputPlace> Places { get; set; } = [];
+
+    /// <summary>Shares no run: what it would cost to put its inputs together with others' is more than a shared run saves.</summary>
+    public bool RunsAlone { get; set; }
 
     /// <summary>Rows of the run that answered it, its own included; of the largest where it was split. 0 until then.</summary>
     public long BatchRows { get; set; }

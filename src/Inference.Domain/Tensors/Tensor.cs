@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Inference.Domain.SharedMemory;
 
 namespace Inference.Domain.Tensors;
 
@@ -52,7 +53,7 @@ public sealed class Tensor : IDisposable
     /// <exception cref="InferenceException">InvalidArgument where the data do not fit type and shape.</exception>
     public static Tensor Wrap(string name, TensorType type, TensorShape shape, ReadOnlyMemory<byte> data, TensorBuffer buffer)
     {
-        TensorDataCheck.Validate(name, type, shape, data.Span);
+        TensorDataCheck.Validate(name, type, shape, data);
         return new Tensor(type, shape, data, buffer);
     }
 
@@ -70,6 +71,31 @@ public sealed class Tensor : IDisposable
         var tensor = Allocate(type, shape);
         data.CopyTo(tensor.Mutable<byte>());
         return tensor;
+    }
+
+    /// <summary>
+    /// A tensor whose elements were written to memory that is shared with a client, who may change them at any time: they are
+    /// not looked at. Takes a reference of its own.
+    /// </summary>
+    /// <param name="type">Element type.</param>
+    /// <param name="shape">Concrete dimensions.</param>
+    /// <param name="range">Where the elements were written, from its start on.</param>
+    /// <param name="length">Bytes that they take.</param>
+    public static Tensor Placed(TensorType type, TensorShape shape, SharedRange range, int length)
+    {
+        range.Retain();
+        return new Tensor(type, shape, range.Memory[..length], range);
+    }
+
+    /// <summary>The shared memory that the tensor lies in; null where its memory is the process's own.</summary>
+    public SharedRange? Shared => _buffer as SharedRange;
+
+    /// <summary>Copies the elements, each read once, to the start of other memory.</summary>
+    /// <exception cref="InferenceException">RegionLost where they lie in shared memory that is there no more.</exception>
+    public void CopyTo(Span<byte> target)
+    {
+        if (!SharedRange.TryCopy(Data, target))
+            Data.Span.CopyTo(target);
     }
 
     /// <summary>The elements as <typeparamref name="T"/>, whose size must divide the data's.</summary>
@@ -93,7 +119,7 @@ public sealed class Tensor : IDisposable
     public Tensor Slice(TensorShape shape, int offset, int length)
     {
         var data = Data.Slice(offset, length);
-        TensorDataCheck.Validate(string.Empty, Type, shape, data.Span);
+        TensorDataCheck.Validate(string.Empty, Type, shape, data);
         return View(Type, shape, data);
     }
 

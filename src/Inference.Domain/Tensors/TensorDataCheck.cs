@@ -14,11 +14,24 @@ public static class TensorDataCheck
     {
         if (type == TensorType.Bytes)
             ValidateBytes(name, shape, data);
-        else if (Math.BigMul(shape.ElementCount, (long)type.ElementSize(), out var expected) != 0 || expected < 0 || data.Length != expected)
+        else if (!HasLength(type, shape, data.Length))
             throw Mismatch(name, type, shape, data.Length);
         else if (type == TensorType.Bool && data.ContainsAnyExceptInRange((byte)0, (byte)1))
             throw InferenceException.InvalidArgument($"tensor {ErrorText.Quote(name)} of datatype BOOL holds a byte other than 0 and 1.");
     }
+
+    /// <summary>Throws where the data do not fit. Numbers of any value fit, so that only of BOOL and BYTES more than the length is looked at.</summary>
+    /// <exception cref="InferenceException">InvalidArgument, naming the tensor, what was got and what was expected.</exception>
+    public static void Validate(string name, TensorType type, TensorShape shape, ReadOnlyMemory<byte> data)
+    {
+        if (type is TensorType.Bytes or TensorType.Bool)
+            Validate(name, type, shape, data.Span);
+        else if (!HasLength(type, shape, data.Length))
+            throw Mismatch(name, type, shape, data.Length);
+    }
+
+    private static bool HasLength(TensorType type, TensorShape shape, int length) =>
+        Math.BigMul(shape.ElementCount, (long)type.ElementSize(), out var expected) == 0 && length == expected;
 
     private static void ValidateBytes(string name, TensorShape shape, ReadOnlySpan<byte> data)
     {

@@ -18,6 +18,18 @@ public sealed class TensorSet : IReadOnlyList<NamedTensor>, IDisposable
     /// <inheritdoc/>
     public int Count => _tensors.Count;
 
+    /// <summary>Bytes of memory that the tensors keep; those in shared memory keep none.</summary>
+    public long OwnBytes
+    {
+        get
+        {
+            long bytes = 0;
+            foreach (var entry in _tensors)
+                bytes += entry.Tensor.Shared is null ? entry.Tensor.Data.Length : 0;
+            return bytes;
+        }
+    }
+
     /// <inheritdoc/>
     public NamedTensor this[int index] => _tensors[index];
 

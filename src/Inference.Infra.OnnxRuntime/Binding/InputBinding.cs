@@ -12,11 +12,13 @@ namespace Inference.Infra.OnnxRuntime.Binding;
 internal readonly unsafe struct InputBinding : IDisposable
 {
     private readonly MemoryHandle _pin;
+    private readonly Tensor _source;
 
-    private InputBinding(OrtValue value, MemoryHandle pin)
+    private InputBinding(OrtValue value, MemoryHandle pin, Tensor source)
     {
         Value = value;
         _pin = pin;
+        _source = source;
     }
 
     public OrtValue Value { get; }
@@ -24,7 +26,7 @@ internal readonly unsafe struct InputBinding : IDisposable
     public static InputBinding Create(Tensor tensor)
     {
         if (tensor.Type == TensorType.Bytes)
-            return new InputBinding(StringTensors.ToNative(tensor), default);
+            return new InputBinding(StringTensors.ToNative(tensor), default, tensor);
         var pin = tensor.Data.Pin();
         try
         {
@@ -34,7 +36,7 @@ internal readonly unsafe struct InputBinding : IDisposable
                 ImmutableCollectionsMarshal.AsArray(tensor.Shape.Dimensions)!,
                 (nint)pin.Pointer,
                 tensor.Data.Length);
-            return new InputBinding(value, pin);
+            return new InputBinding(value, pin, tensor);
         }
         catch
         {
@@ -51,6 +53,17 @@ internal readonly unsafe struct InputBinding : IDisposable
         fixed (byte* pointer = memory)
             return pointer == _pin.Pointer;
     }
+
+    /// <summary>A copy of the input under another type or shape of as many bytes.</summary>
+    public Tensor Copy(TensorType type, TensorShape shape)
+    {
+        var copy = Tensor.Allocate(type, shape);
+        CopyTo(copy.Mutable<byte>());
+        return copy;
+    }
+
+    /// <summary>Copies the input. Never through <see cref="Value"/>: what is shared with a client must not be read from managed code.</summary>
+    public void CopyTo(Span<byte> target) => _source.CopyTo(target);
 
     public void Dispose()
     {

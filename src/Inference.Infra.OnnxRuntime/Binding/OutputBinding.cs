@@ -10,14 +10,15 @@ namespace Inference.Infra.OnnxRuntime.Binding;
 internal static class OutputBinding
 {
     /// <summary>All outputs in the spec's order; takes over every value, also where it throws.</summary>
-    public static TensorSet Take(IReadOnlyList<TensorSpec> specs, IReadOnlyList<OrtValue> values, ReadOnlySpan<InputBinding> inputs, SessionHandle session)
+    public static TensorSet Take(
+        IReadOnlyList<TensorSpec> specs, IReadOnlyList<OrtValue> values, ReadOnlySpan<InputBinding> inputs, SessionHandle session, PlacedOutputs? places = null)
     {
         var outputs = new TensorSet(specs.Count);
         var taken = 0;
         try
         {
             for (; taken < specs.Count; taken++)
-                outputs.Add(specs[taken].Name, Take(specs[taken], values[taken], inputs, session));
+                outputs.Add(specs[taken].Name, Placed(specs[taken], values[taken], taken, places) ?? Take(specs[taken], values[taken], inputs, session));
             return outputs;
         }
         catch
@@ -26,6 +27,21 @@ internal static class OutputBinding
             for (; taken < values.Count; taken++)
                 values[taken].Dispose();
             throw;
+        }
+    }
+
+    private static unsafe Tensor? Placed(TensorSpec spec, OrtValue value, int index, PlacedOutputs? places)
+    {
+        if (places is null || spec.Type == TensorType.Bytes)
+            return null;
+
+        // Only its address is looked at: the memory may be the client's.
+        fixed (byte* data = value.GetTensorMutableRawData())
+        {
+            if (places.Find(index, spec.Type, (nint)data) is not { } tensor)
+                return null;
+            value.Dispose();
+            return tensor;
         }
     }
 
@@ -42,7 +58,7 @@ internal static class OutputBinding
         foreach (var input in inputs)
         {
             if (input.Holds(data))
-                return Copied(value, Tensor.From<byte>(spec.Type, shape, data));
+                return Copied(value, input.Copy(spec.Type, shape));
         }
 
         return Wrapped(spec, shape, new OrtValueBuffer(value, data, session));

@@ -1,4 +1,5 @@
 using Inference.Domain.Execution;
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 
 namespace Inference.Infra.OnnxRuntime.Execution;
@@ -7,7 +8,10 @@ namespace Inference.Infra.OnnxRuntime.Execution;
 internal abstract class Lane : ILane, IDisposable
 {
     /// <inheritdoc/>
-    public abstract TensorSet Run(TensorSet inputs);
+    public TensorSet Run(TensorSet inputs) => Run(inputs, []);
+
+    /// <inheritdoc/>
+    public abstract TensorSet Run(TensorSet inputs, IReadOnlyList<OutputPlace> places);
 
     /// <inheritdoc/>
     public abstract void Terminate();

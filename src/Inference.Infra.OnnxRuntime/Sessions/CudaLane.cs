@@ -36,7 +36,7 @@ internal sealed class CudaLane : SessionLane
         try
         {
             for (var i = 0; i < inputs.Length; i++)
-                _binding.BindInput(Spec.Inputs[i].Name, Spec.Inputs[i].Type == TensorType.Bytes ? inputs[i].Value : Stage(i, inputs[i].Value));
+                _binding.BindInput(Spec.Inputs[i].Name, Spec.Inputs[i].Type == TensorType.Bytes ? inputs[i].Value : Stage(i, inputs[i]));
             foreach (var output in Spec.Outputs)
                 _binding.BindOutputToDevice(output.Name, output.Type == TensorType.Bytes ? OrtMemoryInfo.DefaultInstance : _pinned);
             _binding.SynchronizeBoundInputs();
@@ -61,9 +61,9 @@ internal sealed class CudaLane : SessionLane
         base.Dispose(disposing);
     }
 
-    private OrtValue Stage(int index, OrtValue source)
+    private OrtValue Stage(int index, in InputBinding source)
     {
-        var shape = TensorShape.Of(source.GetTensorTypeAndShape().Shape);
+        var shape = TensorShape.Of(source.Value.GetTensorTypeAndShape().Shape);
         if (_staging[index] is null || _shapes[index] != shape)
         {
             _staging[index]?.Dispose();
@@ -74,7 +74,7 @@ internal sealed class CudaLane : SessionLane
         }
 
         var staging = _staging[index]!;
-        source.GetTensorMutableRawData().CopyTo(staging.GetTensorMutableRawData());
+        source.CopyTo(staging.GetTensorMutableRawData());
         return staging;
     }
 }

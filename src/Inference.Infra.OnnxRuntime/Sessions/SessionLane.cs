@@ -1,5 +1,6 @@
 using Inference.Domain;
 using Inference.Domain.Models;
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 using Inference.Infra.OnnxRuntime.Binding;
 using Inference.Infra.OnnxRuntime.Execution;
@@ -32,14 +33,14 @@ internal abstract class SessionLane : Lane
 
     protected RunOptions RunOptions { get; }
 
-    public sealed override TensorSet Run(TensorSet inputs)
+    public sealed override TensorSet Run(TensorSet inputs, IReadOnlyList<OutputPlace> places)
     {
         var bound = 0;
         try
         {
             for (; bound < _inputs.Length; bound++)
                 _inputs[bound] = InputBinding.Create(inputs.Get(Spec.Inputs[bound].Name));
-            return OutputBinding.Take(_outputs, Run(_inputs), _inputs, Handle);
+            return RunPlaced(_inputs, inputs, places) ?? OutputBinding.Take(_outputs, Run(_inputs), _inputs, Handle);
         }
         catch (Exception e) when (e is not InferenceException)
         {
@@ -56,6 +57,9 @@ internal abstract class SessionLane : Lane
     public sealed override void Terminate() => RunOptions.Terminate = true;
 
     public sealed override void Reset() => RunOptions.Terminate = false;
+
+    /// <summary>Runs the session once and has it write outputs where they are wanted; null, without a run that counts, where it cannot.</summary>
+    protected virtual TensorSet? RunPlaced(ReadOnlySpan<InputBinding> bindings, TensorSet inputs, IReadOnlyList<OutputPlace> places) => null;
 
     /// <summary>Runs the session once.</summary>
     /// <returns>All outputs in host memory, in the spec's order; the caller disposes of them.</returns>

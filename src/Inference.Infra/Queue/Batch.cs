@@ -29,6 +29,9 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
     /// <summary>When it was closed, as a timestamp.</summary>
     public long Begun => begun;
 
+    /// <summary>It is one request that shares no run, so that it says nothing of how runs are shared best.</summary>
+    public bool RunsAlone => _members[0].Context.RunsAlone;
+
     /// <summary>More would have joined it, had the limit of rows been higher.</summary>
     public bool IsLimited { get; init; }
 
@@ -123,7 +126,7 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
         var start = executor.Now;
         try
         {
-            _outputs = lane.Run(inputs);
+            _outputs = IsMerged ? lane.Run(inputs) : lane.Run(inputs, _members[0].Context.Places);
         }
         finally
         {

@@ -13,14 +13,14 @@ internal sealed partial class BatchingExecutor
     // The batch to run now; null where nothing waits, or waits for others.
     private Batch? Close(ref List<Entry>? late)
     {
-        // Whoever ends a run signals again.
-        if (_shares && _waits.Running >= UsableLanes)
+        // Whoever ends a run signals again. A lane more is always worth having for a request that shares no run.
+        var now = Now;
+        if (_shares && _waits.Running >= UsableLanes && !HasOneAlone(now))
         {
             _isHeldBack = true;
             return null;
         }
 
-        var now = Now;
         while (true)
         {
             var members = new List<Entry>();
@@ -43,6 +43,17 @@ internal sealed partial class BatchingExecutor
             if (members.Count > 0)
                 return Begin(members, longest, now, isLimited);
         }
+    }
+
+    private bool HasOneAlone(long now)
+    {
+        foreach (var queue in _queue.Signatures)
+        {
+            if (_queue.Next(queue, now)?.Context.RunsAlone == true)
+                return true;
+        }
+
+        return false;
     }
 
     // Of the signatures whose batch is to be run now the one whose turn it is, and the most rows to take of it. One that waits

@@ -38,7 +38,7 @@ internal sealed partial class BatchingExecutor
     // A request was taken in.
     private void Arrived(Entry entry)
     {
-        if (!_shares)
+        if (!_shares || entry.Context.RunsAlone)
             return;
         _returns.Arrived(entry.Rows);
         if (_awaited > 0 && _queue.Load.Rows >= _awaited)

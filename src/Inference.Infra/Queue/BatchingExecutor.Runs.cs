@@ -78,12 +78,12 @@ internal sealed partial class BatchingExecutor
             if (batch.IsTerminated)
                 lane.Reset();
             Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated, batch.IsLimited);
-            if (succeeded && ticks > 0)
+            if (succeeded && ticks > 0 && !batch.RunsAlone)
                 _lanes.Ended(batch.Mark, _waits.Running, batch.Rows, batch.Bytes, ticks);
             (waits, _isHeldBack) = (_isHeldBack, false);
             _waits.Ended();
             _freeSince = Now;
-            if (_shares)
+            if (_shares && !batch.RunsAlone)
                 _returns.Answered(batch.Rows);
             foreach (var entry in batch.Members)
             {
@@ -216,7 +216,7 @@ internal sealed partial class BatchingExecutor
         var start = Now;
         try
         {
-            var outputs = lane.Run(entry.Inputs);
+            var outputs = lane.Run(entry.Inputs, entry.Context.Places);
             return (outputs, null, Math.Max(1, Now - start));
         }
         catch (Exception e)

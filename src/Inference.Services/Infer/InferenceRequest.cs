@@ -1,3 +1,4 @@
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 
 namespace Inference.Services.Infer;
@@ -14,8 +15,11 @@ public sealed class InferenceRequest
     /// <summary>The client's id, echoed; may be empty.</summary>
     public string Id { get; init; } = string.Empty;
 
-    /// <summary>Input tensors.</summary>
+    /// <summary>Input tensors; the service adds those that are in shared memory.</summary>
     public required TensorSet Inputs { get; init; }
+
+    /// <summary>Inputs that are in shared memory, none of which is among the <see cref="Inputs"/> yet.</summary>
+    public IReadOnlyList<SharedInput> SharedInputs { get; init; } = [];
 
     /// <summary>Outputs asked for, in the order wanted; empty asks for all.</summary>
     public IReadOnlyList<RequestedOutput> Outputs { get; init; } = [];
@@ -38,4 +42,12 @@ public sealed class InferenceRequest
 /// <summary>One output that a request asks for.</summary>
 /// <param name="Name">Name of the output.</param>
 /// <param name="Classes">Number of best classes to give as text instead of the numbers; 0 gives the numbers.</param>
-public sealed record RequestedOutput(string Name, int Classes = 0);
+/// <param name="Location">Where in shared memory it is wanted; null for the answer itself.</param>
+public sealed record RequestedOutput(string Name, int Classes = 0, SharedLocation? Location = null);
+
+/// <summary>An input whose data is in shared memory.</summary>
+/// <param name="Name">Name of the input.</param>
+/// <param name="Type">Element type.</param>
+/// <param name="Shape">Shape.</param>
+/// <param name="Location">Where its data is.</param>
+public sealed record SharedInput(string Name, TensorType Type, TensorShape Shape, SharedLocation Location);

@@ -1,4 +1,5 @@
 using Inference.Domain.Execution;
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 
 namespace Inference.Services.Infer;
@@ -26,6 +27,12 @@ public sealed class InferenceResponse : IDisposable
 
     /// <summary>Outputs in the order asked for.</summary>
     public TensorSet Outputs { get; }
+
+    /// <summary>
+    /// For each output where in shared memory its data was written, which is then not part of the answer and must not be read
+    /// from the tensor; null for one whose data is in its tensor. Empty where all are.
+    /// </summary>
+    public IReadOnlyList<SharedLocation?> Locations { get; init; } = [];
 
     /// <summary>What is told beside the outputs: <see cref="bool"/>, <see cref="long"/>, <see cref="ulong"/>, <see cref="double"/> or <see cref="string"/> by name.</summary>
     public IReadOnlyDictionary<string, object> Parameters { get; init; } = System.Collections.Frozen.FrozenDictionary<string, object>.Empty;

@@ -4,6 +4,7 @@ using Inference.Domain.Models;
 using Inference.Domain.Registry;
 using Inference.Domain.Tensors;
 using Inference.Services.Pipelines;
+using Inference.Services.SharedMemory;
 
 namespace Inference.Services.Infer;
 
@@ -11,7 +12,7 @@ namespace Inference.Services.Infer;
 public sealed partial class InferenceService
 {
     /// <summary>One request on its way. A value, so that it costs no memory of its own; not copied once it has begun.</summary>
-    private struct RequestRun
+    private struct RequestRun : IDisposable
     {
         private readonly InferenceService _service;
         private readonly InferenceRequest _request;
@@ -22,6 +23,7 @@ public sealed partial class InferenceService
         private PipelineObserver? _observer;
         private PipelineKey _key;
         private IReadOnlyList<TensorSpec>? _outputs;
+        private RequestRegions? _regions;
 
         public RequestRun(InferenceService service, InferenceRequest request, CancellationToken cancellation)
         {
@@ -54,17 +56,22 @@ public sealed partial class InferenceService
             _outputs = lease.Pipeline.Outputs;
             _observer = (PipelineObserver)lease.Entry.Attachment!;
             OutputSelection.Check(_observer.Label, _request.Outputs, lease.Pipeline.Outputs);
+            _regions = RequestRegions.Open(_service._sharedMemory, _request);
+            _regions?.Prepare(Context, lease.Pipeline);
         }
 
         /// <summary>The outputs that the request asks for; takes over <paramref name="all"/>.</summary>
-        public readonly TensorSet Select(TensorSet all, RequestContext context) =>
-            OutputSelection.Select(Label, _request.Outputs, all, new WorkLimit(Label, context, _service._time), _outputs);
+        public readonly TensorSet Select(TensorSet all, RequestContext context)
+        {
+            var selected = OutputSelection.Select(Label, _request.Outputs, all, new WorkLimit(Label, context, _service._time), _outputs);
+            return _regions is null ? selected : _regions.Put(selected);
+        }
 
         /// <summary>The request has its only answer.</summary>
         public readonly InferenceOutcome Succeeded(TensorSet outputs)
         {
             Ended();
-            _observer!.AnswerBytes = Bytes(outputs);
+            _observer!.AnswerBytes = outputs.OwnBytes;
             return new InferenceOutcome(Response(outputs, Context!, isLast: true));
         }
 
@@ -72,9 +79,12 @@ public sealed partial class InferenceService
         public readonly InferenceOutcome Answered(TensorSet outputs, RequestContext context, bool isLast)
         {
             context.Timings.Total = _service._time.GetTimestamp() - _start;
-            _observer!.AnswerBytes = Bytes(outputs);
+            _observer!.AnswerBytes = outputs.OwnBytes;
             return new InferenceOutcome(Response(outputs, context, isLast));
         }
+
+        /// <summary>The run is over, and nothing of it uses the client's memory any more.</summary>
+        public readonly void Dispose() => _regions?.Dispose();
 
         /// <summary>Counts the request as answered.</summary>
         public readonly void Ended()
@@ -86,7 +96,7 @@ public sealed partial class InferenceService
         /// <summary>Counts and logs the request as failed: one that reached a pipeline there, any other as rejected.</summary>
         public readonly InferenceOutcome Failed(Exception exception)
         {
-            var error = Classify(exception);
+            var error = _regions?.LostError() ?? Classify(exception);
             using (_service._logger.BeginRequest(_requestId, _request.ModelName, _request.Version))
             {
                 if (_observer is null || Context is null)
@@ -104,22 +114,16 @@ public sealed partial class InferenceService
             return new InferenceOutcome(error);
         }
 
-        private static long Bytes(TensorSet outputs)
-        {
-            long bytes = 0;
-            for (var i = 0; i < outputs.Count; i++)
-                bytes += outputs[i].Tensor.Data.Length;
-            return bytes;
-        }
-
         private readonly InferenceResponse Response(TensorSet outputs, RequestContext context, bool isLast)
         {
+            var locations = _regions?.Locations ?? [];
             if (!_parameters.Timings)
-                return new InferenceResponse(_key.Name, _observer!.VersionText, _request.Id, outputs, context) { IsLast = isLast };
+                return new InferenceResponse(_key.Name, _observer!.VersionText, _request.Id, outputs, context) { IsLast = isLast, Locations = locations };
             var timings = ResponseTimings.Of(context, _service._time);
             return new InferenceResponse(_key.Name, _observer!.VersionText, _request.Id, outputs, context)
             {
                 IsLast = isLast,
+                Locations = locations,
                 Timings = timings,
                 Parameters = timings.ToParameters(),
             };

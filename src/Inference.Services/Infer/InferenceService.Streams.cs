@@ -77,6 +77,7 @@ public sealed partial class InferenceService
             }
             finally
             {
+                _run.Dispose();
                 _lease?.Dispose();
                 _ticket?.Dispose();
             }

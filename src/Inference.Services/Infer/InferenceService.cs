@@ -3,6 +3,7 @@ using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Registry;
 using Inference.Services.Routing;
+using Inference.Services.SharedMemory;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Services.Infer;
@@ -13,6 +14,7 @@ public sealed partial class InferenceService
     private readonly RoutingService _routing;
     private readonly PipelineRegistry _registry;
     private readonly Admission _admission;
+    private readonly SharedMemoryService _sharedMemory;
     private readonly ServerLifecycle _lifecycle;
     private readonly IInferenceMetrics _metrics;
     private readonly TimeProvider _time;
@@ -23,6 +25,7 @@ public sealed partial class InferenceService
         RoutingService routing,
         PipelineRegistry registry,
         Admission admission,
+        SharedMemoryService sharedMemory,
         ServerLifecycle lifecycle,
         IInferenceMetrics metrics,
         TimeProvider time,
@@ -31,6 +34,7 @@ public sealed partial class InferenceService
         _routing = routing;
         _registry = registry;
         _admission = admission;
+        _sharedMemory = sharedMemory;
         _lifecycle = lifecycle;
         _metrics = metrics;
         _time = time;
@@ -77,6 +81,10 @@ public sealed partial class InferenceService
         catch (Exception e)
         {
             return run.Failed(e);
+        }
+        finally
+        {
+            run.Dispose();
         }
     }
 

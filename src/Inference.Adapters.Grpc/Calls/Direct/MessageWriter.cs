@@ -23,7 +23,7 @@ internal static class MessageWriter
         header[0] = 0;
         BinaryPrimitives.WriteInt32BigEndian(header[1..], size);
         body.Advance(HeaderBytes);
-        if (size > Piece && answer.Form == TensorForm.Raw)
+        if (size > Piece && answer.HasRawContents)
             return WritePiecesAsync(answer, body, cancellation);
         InferAnswerCodec.Write(answer, body);
         return new ValueTask<bool>(true);
@@ -34,7 +34,7 @@ internal static class MessageWriter
         InferAnswerCodec.WriteBeforeRaw(answer, body);
         for (var i = 0; i < answer.Outputs!.Count; i++)
         {
-            var data = answer.Outputs[i].Tensor.Data;
+            var data = answer.DataOf(i);
             InferAnswerCodec.WriteRawHead(data.Length, body);
             while (!data.IsEmpty)
             {

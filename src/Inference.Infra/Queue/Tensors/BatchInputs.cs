@@ -40,9 +40,9 @@ internal static class BatchInputs
             var rest = buffer.Memory.Span;
             foreach (var member in members)
             {
-                var data = member.Get(name).Data.Span;
-                data.CopyTo(rest);
-                rest = rest[data.Length..];
+                var tensor = member.Get(name);
+                tensor.CopyTo(rest);
+                rest = rest[tensor.Data.Length..];
             }
 
             long[] dimensions = [.. members[0].Get(name).Shape.Dimensions];
@@ -70,7 +70,7 @@ internal static class BatchInputs
             var part = member.Get(input.Name);
             var own = (int)part.Shape[0] * rowBytes;
             if (longest.IsEmpty)
-                part.Data.Span.CopyTo(rest);
+                part.CopyTo(rest);
             else
                 AxisCopy.Copy(part.Data.Span, part.Shape, rest[..own], WithRows(shape, part.Shape[0], input.Name), input.Type.ElementSize());
             rest = rest[own..];

@@ -46,7 +46,7 @@ internal sealed class Entry : IValueTaskSource<TensorSet>
         Rows = Math.Max(1, context.Rows);
         Bytes = bytes;
         Level = level;
-        IsAlone = context.Rows == 0;
+        IsAlone = context.Rows == 0 || context.RunsAlone;
         Due = Math.Min(context.Deadline, context.QueueDeadline);
 
         // Whoever completes a request has others to see to.
@@ -77,7 +77,7 @@ internal sealed class Entry : IValueTaskSource<TensorSet>
     /// <summary>Why it ends before its answer; null where it does not.</summary>
     public StopCause? Stop { get; set; }
 
-    /// <summary>Runs by itself: it has no rows, or its batch has failed.</summary>
+    /// <summary>Runs by itself: it has no rows, asks for it, or its batch has failed.</summary>
     public bool IsAlone { get; set; }
 
     /// <summary>Ticks that it was expected to wait when it came; negative where nothing was known.</summary>
