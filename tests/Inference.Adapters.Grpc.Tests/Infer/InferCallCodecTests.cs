@@ -162,18 +162,6 @@ internal sealed class InferCallCodecTests
         Assert.That(Refused(request), Does.Contain($"at most {RequestBounds.MostInputs}"));
     }
 
-    [TestCase(true)]
-    [TestCase(false)]
-    public void Decode_SharedMemory_IsNotSupported(bool raw)
-    {
-        var input = Input("X", TensorType.Float32, 1);
-        input.Parameters["shared_memory_region"] = new InferParameter { StringParam = "r" };
-        var request = new ModelInferRequest { Inputs = { input } };
-        if (raw)
-            request.RawInputContents.Add(ByteString.CopyFrom(new byte[4]));
-        Assert.That(Refused(request, ErrorCode.NotSupported), Does.Contain("input 'X'").And.Contain("'shared_memory_region'").And.Contain("no shared memory extension"));
-    }
-
     [Test]
     public void Read_Request_IsRawUnlessThereAreTypedInputs()
     {

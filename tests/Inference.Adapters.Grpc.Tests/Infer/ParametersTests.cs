@@ -1,6 +1,5 @@
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Protocol;
-using Inference.Domain;
 using static Inference.Adapters.Grpc.Tests.Infer.Codec;
 using static Inference.Adapters.Protocol.ModelInferRequest.Types;
 
@@ -75,12 +74,6 @@ internal sealed class ParametersTests
     [Test]
     public void DecodeOutputs_ParameterWithoutValue_IsRefused() =>
         Assert.That(Refused(Asking(Output("Y", "classification", new InferParameter()))), Does.Contain("has no value"));
-
-    [Test]
-    public void DecodeOutputs_SharedMemory_IsNotSupported() =>
-        Assert.That(
-            Refused(Asking(Output("Y", "shared_memory_byte_size", new InferParameter { Int64Param = 3 })), ErrorCode.NotSupported),
-            Does.Contain("output 'Y'"));
 
     [Test]
     public void DecodeOutputs_WithoutName_NamesItsPlace() =>

@@ -16,6 +16,7 @@ using Inference.Services.Metadata;
 using Inference.Services.Pipelines;
 using Inference.Services.Repository;
 using Inference.Services.Routing;
+using Inference.Services.SharedMemory;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -143,12 +144,14 @@ internal sealed class LoopbackServer : IAsyncDisposable
             time,
             NullLogger<RepositoryService>.Instance,
             1));
+        services.AddSingleton(new SharedMemoryService(new SharedMemoryOptions(), new NoSharedMemory(), new NoSharedMemory(), metrics, NullLogger<SharedMemoryService>.Instance));
         services.AddSingleton<HealthService>();
         services.AddSingleton<MetadataService>();
         services.AddSingleton(s => new InferenceService(
             s.GetRequiredService<RoutingService>(),
             s.GetRequiredService<PipelineRegistry>(),
             new Admission(1000, metrics),
+            s.GetRequiredService<SharedMemoryService>(),
             s.GetRequiredService<ServerLifecycle>(),
             metrics,
             time,

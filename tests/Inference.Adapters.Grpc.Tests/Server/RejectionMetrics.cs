@@ -68,6 +68,14 @@ internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 
     public void FirstResponse(TimeSpan elapsed) => Interlocked.Increment(ref _firstResponses);
 
+    public void SharedMemoryChanged(int regions, long bytes)
+    {
+    }
+
+    public void SharedMemoryLost()
+    {
+    }
+
     private sealed class Nothing : IDisposable
     {
         public void Dispose()

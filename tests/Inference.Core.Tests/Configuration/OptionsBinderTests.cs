@@ -46,7 +46,7 @@ public sealed class OptionsBinderTests
                 "Inference:Server:GrpcPrt is not a known key; known here: Host, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings. Did you mean 'GrpcPort'?",
                 "Inference:Server:HttpPort is 'http'; expected a whole number.",
                 "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
-                "Inference:Sever is not a known key; known here: Server, Repository, Routing, Execution, Queue, Batching, Streams, Admission, Shutdown, Logging, Plugins. Did you mean 'Server'?",
+                "Inference:Sever is not a known key; known here: Server, Repository, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Plugins. Did you mean 'Server'?",
                 "Inference:Shutdown is '5'; expected keys below it: GraceSeconds, DrainSeconds.",
             }));
     }

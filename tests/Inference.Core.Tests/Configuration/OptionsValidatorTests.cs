@@ -24,6 +24,10 @@ public sealed class OptionsValidatorTests
         yield return Case("Execution:IntraOpThreads", Defaults with { Execution = new ExecutionDefaults { IntraOpThreads = -1 } });
         yield return Case("Execution:WorkerThreads", Defaults with { Execution = new ExecutionDefaults { WorkerThreads = 5000 } });
         yield return Case("Execution:InlineBelowMicroseconds", Defaults with { Execution = new ExecutionDefaults { InlineBelowMicroseconds = -1 } });
+        yield return Case("SharedMemory:MaxRegions", Defaults with { SharedMemory = new SharedMemoryOptions { MaxRegions = 0 } });
+        yield return Case("SharedMemory:MaxRegions", Defaults with { SharedMemory = new SharedMemoryOptions { MaxRegions = 2049 } });
+        yield return Case("SharedMemory:MaxBytes", Defaults with { SharedMemory = new SharedMemoryOptions { MaxBytes = 0 } });
+        yield return Case("SharedMemory:KeyPrefix", Defaults with { SharedMemory = new SharedMemoryOptions { KeyPrefix = "/ml" } });
         yield return Case("Queue:MaxRows", Defaults with { Queue = new QueueDefaults { MaxRows = 0 } });
         yield return Case("Queue:MaxBytes", Defaults with { Queue = new QueueDefaults { MaxBytes = -1 } });
         yield return Case("Queue:TotalBytes", Defaults with { Queue = new QueueDefaults { TotalBytes = 0 } });

@@ -1,3 +1,4 @@
+using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 using Inference.Infra.OnnxRuntime.Execution;
 
@@ -8,7 +9,7 @@ internal sealed class StubLane : Lane
 {
     public int Disposals { get; private set; }
 
-    public override TensorSet Run(TensorSet inputs) => new();
+    public override TensorSet Run(TensorSet inputs, IReadOnlyList<OutputPlace> places) => new();
 
     public override void Terminate()
     {

@@ -10,6 +10,9 @@ internal sealed class RecordingMetrics : IInferenceMetrics
     private int _inFlight;
     private int _openStreams;
     private int _streamInFlight;
+    private int _regions;
+    private int _lostRegions;
+    private long _mappedBytes;
 
     public ConcurrentQueue<string> Completed { get; } = [];
 
@@ -35,6 +38,12 @@ internal sealed class RecordingMetrics : IInferenceMetrics
 
     public int OpenStreams => Volatile.Read(ref _openStreams);
 
+    public int Regions => Volatile.Read(ref _regions);
+
+    public int LostRegions => Volatile.Read(ref _lostRegions);
+
+    public long MappedBytes => Interlocked.Read(ref _mappedBytes);
+
     public int StreamInFlight => Volatile.Read(ref _streamInFlight);
 
     /// <summary>Queues that are watched now, by pipeline.</summary>
@@ -59,6 +68,14 @@ internal sealed class RecordingMetrics : IInferenceMetrics
     public void StreamInFlightChanged(int change) => Interlocked.Add(ref _streamInFlight, change);
 
     public void FirstResponse(TimeSpan elapsed) => FirstResponses.Enqueue(elapsed);
+
+    public void SharedMemoryChanged(int regions, long bytes)
+    {
+        Interlocked.Add(ref _regions, regions);
+        Interlocked.Add(ref _mappedBytes, bytes);
+    }
+
+    public void SharedMemoryLost() => Interlocked.Increment(ref _lostRegions);
 
     private sealed class Pipeline(RecordingMetrics owner, string name) : IPipelineMetrics
     {

@@ -1,3 +1,4 @@
+using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
@@ -9,6 +10,7 @@ using Inference.Services.Metadata;
 using Inference.Services.Pipelines;
 using Inference.Services.Repository;
 using Inference.Services.Routing;
+using Inference.Services.SharedMemory;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Inference.Services.Tests.Fakes;
@@ -29,10 +31,12 @@ internal sealed class TestEngine : IDisposable
             time,
             NullLogger<RepositoryService>.Instance,
             loadThreads);
+        SharedMemory = new SharedMemoryService(new SharedMemoryOptions { Enabled = true }, Objects, new NoCuda(), Metrics, NullLogger<SharedMemoryService>.Instance);
         Inference = new InferenceService(
             Routing,
             Registry,
             new Admission(maxConcurrentRequests, Metrics),
+            SharedMemory,
             Lifecycle,
             Metrics,
             time,
@@ -56,6 +60,10 @@ internal sealed class TestEngine : IDisposable
     public RoutingService Routing { get; }
 
     public RepositoryService RepositoryService { get; }
+
+    public FakeObjects Objects { get; } = new();
+
+    public SharedMemoryService SharedMemory { get; }
 
     public InferenceService Inference { get; }
 
@@ -90,6 +98,7 @@ internal sealed class TestEngine : IDisposable
 
     public void Dispose()
     {
+        SharedMemory.Dispose();
         Lifecycle.Dispose();
         Repository.Dispose();
     }

@@ -11,8 +11,6 @@ internal static class Parameters
     /// <summary>Most parameters of a request or a tensor; far above what anybody sends, low enough to bound work.</summary>
     public const int Most = 1024;
 
-    private const string SharedMemoryPrefix = "shared_memory_";
-
     /// <summary>The parameters of a request: bool, long, ulong, double or string by name.</summary>
     /// <exception cref="InferenceException">InvalidArgument for too many of them or one without a value.</exception>
     public static IReadOnlyDictionary<string, object> Decode(MapField<string, InferParameter> parameters)
@@ -26,15 +24,13 @@ internal static class Parameters
         return values;
     }
 
-    /// <summary>Checks the parameters of a tensor; those without a meaning here are the client's own and pass unread.</summary>
-    /// <exception cref="InferenceException">InvalidArgument as in <see cref="Decode"/>; NotSupported for data in shared memory.</exception>
+    /// <summary>Checks the parameters of a tensor, which say nothing of shared memory; those without a meaning here are the client's own and pass unread.</summary>
+    /// <exception cref="InferenceException">InvalidArgument as in <see cref="Decode"/>.</exception>
     public static void CheckTensor(string owner, MapField<string, InferParameter> parameters)
     {
         CheckCount(owner, parameters.Count);
         foreach (var (name, parameter) in parameters)
         {
-            if (name.StartsWith(SharedMemoryPrefix, StringComparison.Ordinal))
-                throw new InferenceException(ErrorCode.NotSupported, $"{owner} has parameter {ErrorText.Quote(name)}, but this server has no shared memory extension; send the data in the message.");
             Value(owner, name, parameter);
         }
     }

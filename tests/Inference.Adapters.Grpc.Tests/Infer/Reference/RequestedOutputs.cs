@@ -15,7 +15,7 @@ internal static class RequestedOutputs
     private const string ClassificationParameter = "classification";
 
     /// <summary>The outputs in the request's order; empty asks for all.</summary>
-    /// <exception cref="InferenceException">InvalidArgument for a missing name or a wrong parameter; NotSupported for shared memory.</exception>
+    /// <exception cref="InferenceException">InvalidArgument for a missing name or a wrong parameter.</exception>
     public static IReadOnlyList<RequestedOutput> Decode(RepeatedField<Wire> outputs)
     {
         if (outputs.Count == 0)
