@@ -1,4 +1,6 @@
+using System.IO.Compression;
 using Grpc.AspNetCore.Server.Model;
+using Grpc.Net.Compression;
 using Grpc.Reflection;
 using Inference.Adapters.Grpc.Calls;
 using Inference.Adapters.Grpc.Calls.Direct;
@@ -91,6 +93,9 @@ public static class GrpcAdapter
         {
             grpc.MaxReceiveMessageSize = MostBytesOfSmallServices;
             grpc.MaxSendMessageSize = null;
+
+            // What it unpacks stops at the limit of messages. The strongest compression would cost more than the network.
+            grpc.CompressionProviders = [new GzipCompressionProvider(CompressionLevel.Fastest)];
         }).AddServiceOptions<ModelInferMethod>(grpc => grpc.MaxReceiveMessageSize = options.MaxMessageBytes)
             .AddServiceOptions<OpenInferenceAdapter>(grpc =>
             {

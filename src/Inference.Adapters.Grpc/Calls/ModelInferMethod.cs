@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Inference.Adapters.Grpc.Compression;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 
@@ -21,6 +22,7 @@ internal sealed class ModelInferMethod(UnaryInference inference, ErrorIntercepto
                 throw errors.Convert(answer.Error, context, streamed: false);
             if (answer.Timing is { } timing)
                 context.ResponseTrailers.Add(ServerTiming.Key, timing);
+            await AnswerCompression.BeginAsync(context);
             return answer.Message;
         }
         catch (Exception e) when (e is not RpcException)

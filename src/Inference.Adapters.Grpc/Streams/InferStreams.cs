@@ -1,4 +1,5 @@
 using Grpc.Core;
+using Inference.Adapters.Grpc.Compression;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Core.Lifecycle;
@@ -18,6 +19,7 @@ internal sealed class InferStreams(
         metrics.StreamOpened();
         try
         {
+            await AnswerCompression.BeginAsync(call);
             using var stream = new InferStream(new StreamServices(inference, budget, lifecycle, metrics, time), options.Streams, requests, answers, call);
             await stream.RunAsync();
         }
