@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Inference.Adapters.Cli;
+using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
 using Inference.Server;
 using NUnit.Framework;
@@ -10,6 +11,8 @@ namespace Inference.Functional.Tests.Loads;
 internal sealed class BenchTests : ServerFixture
 {
     protected override string Repository => RepositoryPaths.SampleModels;
+
+    protected override (string Key, string Value)[] Settings => [("SharedMemory:Enabled", "true")];
 
     [TestCase("--concurrency 1,32")]
     [TestCase("--concurrency 32 --connections 2 --batch 7")]
@@ -42,6 +45,24 @@ internal sealed class BenchTests : ServerFixture
         var levels = await MeasureAsync("gloss-topics --version 1 --requests 100 --warmup 0s --text-length 40");
 
         Assert.That(levels[0].GetProperty("ok").GetInt64(), Is.EqualTo(100));
+    }
+
+    [TestCase("digits --version 2 --batch 3")]
+    [TestCase("gloss-topics --version 1 --stream")]
+    public async Task Bench_SharedMemory_IsAnsweredRightAndTakenAway(string options)
+    {
+        if (!Directory.Exists("/dev/shm"))
+            Assert.Ignore("This machine has no /dev/shm.");
+
+        var levels = await MeasureAsync($"{options} --shared-memory system --verify --requests 300 --concurrency 16 --warmup 0s");
+
+        var status = await Server.Client.SystemSharedMemoryStatusAsync(new SystemSharedMemoryStatusRequest());
+        Assert.Multiple(() =>
+        {
+            Assert.That((levels[0].GetProperty("ok").GetInt64(), levels[0].GetProperty("compared").GetInt64()), Is.EqualTo((300, 300)));
+            Assert.That(status.Regions, Is.Empty);
+            Assert.That(Directory.EnumerateFiles("/dev/shm", $"inference-bench-{Environment.ProcessId}-*"), Is.Empty);
+        });
     }
 
     private async Task<JsonElement> MeasureAsync(string options)
