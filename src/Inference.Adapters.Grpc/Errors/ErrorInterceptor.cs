@@ -103,7 +103,7 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
     private static bool IsCancellation(Exception exception, bool streamed, CancellationToken cancellation) => exception switch
     {
         OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled } => cancellation.IsCancellationRequested,
-        InvalidOperationException => GoneClient.ClosedTheWriter(exception) || (streamed && cancellation.IsCancellationRequested),
+        InvalidOperationException => GoneClient.ClosedTheWay(exception) || (streamed && cancellation.IsCancellationRequested),
         IOException => streamed || cancellation.IsCancellationRequested,
         _ => false,
     };

@@ -6,12 +6,25 @@ namespace Inference.Adapters.Grpc.Errors;
 /// </summary>
 internal static class GoneClient
 {
-    // The pipe's and the library's own texts; nothing else tells a writer that was completed under its user from other misuse.
-    private const string Completed = "Writing is not allowed after writer was completed.";
-    private const string CallCompleted = "Can't write the message because the request is complete.";
+    // The pipe's and the library's own texts; nothing else tells a call that was completed under its user from other misuse.
+    private static readonly string[] Texts =
+    [
+        "Writing is not allowed after writer was completed.",
+        "Can't write the message because the request is complete.",
+        "Can't read messages after the request is complete.",
+    ];
 
-    /// <summary>The answer's way to the client was closed while it was written.</summary>
-    public static bool ClosedTheWriter(Exception? exception) =>
-        exception is InvalidOperationException
-        && (exception.Message.Contains(Completed, StringComparison.Ordinal) || exception.Message.Contains(CallCompleted, StringComparison.Ordinal));
+    /// <summary>The way to the client or from it was closed while it was used.</summary>
+    public static bool ClosedTheWay(Exception? exception)
+    {
+        if (exception is not InvalidOperationException)
+            return false;
+        foreach (var text in Texts)
+        {
+            if (exception.Message.Contains(text, StringComparison.Ordinal))
+                return true;
+        }
+
+        return false;
+    }
 }

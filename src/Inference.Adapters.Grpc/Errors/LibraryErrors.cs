@@ -52,7 +52,7 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
             case InvalidDataException or IOException when !http.Response.HasStarted:
                 Refuse(http, call, InferenceException.InvalidArgument(NotOneMessage));
                 break;
-            case var gone when gone is IOException or OperationCanceledException || GoneClient.ClosedTheWriter(gone):
+            case var gone when gone is IOException or OperationCanceledException || GoneClient.ClosedTheWay(gone):
                 const string broke = "the connection broke.";
                 logger.CallRefused(call.Method, broke);
                 Replace(http, StatusTable.Status(ErrorCode.Cancelled, broke));

@@ -33,9 +33,12 @@ internal sealed class Blockade : IAsyncDisposable
         var blockade = new Blockade();
         foreach (var model in fresh)
         {
-            blockade._calls.Add(server.Client.ModelInferAsync(Slow(model, WithoutEnd), cancellationToken: blockade._end.Token).ResponseAsync);
-            if (!await IsAnsweredAsync(server, model) && --count == 0)
+            // A model that had to wait for the device holds no lane of it: only when a further one gets none are all taken.
+            if (count <= 0 && !await IsAnsweredAsync(server, model))
                 return blockade;
+            blockade._calls.Add(server.Client.ModelInferAsync(Slow(model, WithoutEnd), cancellationToken: blockade._end.Token).ResponseAsync);
+            if (!await IsAnsweredAsync(server, model))
+                count--;
         }
 
         await blockade.DisposeAsync();

@@ -12,7 +12,7 @@ internal abstract class OneWorkerFixture : ServerFixture, IDisposable
     protected static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     private const int Lanes = 2;
-    private readonly Queue<string> _fresh = new(Enumerable.Range(0, 30).Select(i => $"block-{i}"));
+    private readonly Queue<string> _fresh = new(Enumerable.Range(0, 48).Select(i => $"block-{i}"));
 
     protected OneWorkerFixture()
     {

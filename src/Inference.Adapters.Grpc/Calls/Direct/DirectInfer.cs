@@ -84,5 +84,5 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
     }
 
     private static bool IsGone(DirectCall call, Exception exception) =>
-        exception is IOException || GoneClient.ClosedTheWriter(exception) || call.Cancellation.IsCancellationRequested;
+        exception is IOException || GoneClient.ClosedTheWay(exception) || call.Cancellation.IsCancellationRequested;
 }
