@@ -183,7 +183,8 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
             return Failed(error);
         }
 
-        if (!_queue.IsEmpty && Volatile.Read(ref _awaited) == 0)
+        // A lane that waits for others is woken by the last of them; one that shares no run has no part in that.
+        if (!_queue.IsEmpty && (Volatile.Read(ref _awaited) == 0 || entry.IsAlone))
             Signal();
         return entry.Task;
     }

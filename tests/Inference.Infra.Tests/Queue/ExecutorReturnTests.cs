@@ -71,9 +71,24 @@ internal sealed class ExecutorReturnTests
     }
 
     [Test]
+    public async Task Next_OneOfAnotherShapeThatSharesNoRunComesMeanwhile_RunsAtOnce()
+    {
+        await using var fixture = await Answered(4);
+        var waiting = fixture.Send();
+        Assert.That(fixture.Pool.RunAll(), Is.Zero);
+        var alone = fixture.Send(rows: 0, columns: 3);
+        Assert.That(fixture.Pool.RunAll(), Is.EqualTo(1));
+        await alone.Ends();
+        Assert.That(waiting.IsDone, Is.False);
+        fixture.Time.Advance(Run);
+        fixture.Pool.RunAll();
+        await waiting.Succeeds();
+    }
+
+    [Test]
     public async Task Next_NewcomerToAnIdleModel_RunsAtOnce()
     {
-        await using var fixture = new QueueFixture();
+        await using var fixture = new QueueFixture(spec: RowModel.Variable);
         await fixture.Learn(Run);
         fixture.Time.Advance(Run * 10);
         var call = fixture.Send();
@@ -130,7 +145,7 @@ internal sealed class ExecutorReturnTests
     private static async Task<QueueFixture> Answered(int callers, TimeSpan run = default)
     {
         run = run == default ? Run : run;
-        var fixture = new QueueFixture();
+        var fixture = new QueueFixture(spec: RowModel.Variable);
         await fixture.Learn(run);
         await fixture.Learn(run, rows: callers);
         fixture.Time.Advance(run * 10);

@@ -64,5 +64,4 @@ internal sealed class ReturnForecast
         _pause = _nextPause;
         _nextPause = Math.Min(MostPause, _nextPause * 2);
     }
-
 }
