@@ -1,6 +1,7 @@
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Infra.OnnxRuntime.Devices;
+using Inference.Infra.OnnxRuntime.External;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Inference.Infra.OnnxRuntime.Sessions;
@@ -18,16 +19,17 @@ internal sealed class SessionLoader(OrtEnv environment)
         var index = options.Device.Index;
         try
         {
+            using var source = ModelSource.Read(path, label);
             switch (options.Device.Kind)
             {
                 case DeviceKind.Cuda:
                     return MissingCuda() is { } missing
                         ? throw new InferenceException(ErrorCode.LoadFailed, $"{label}: device {options.Device} cannot be had: {missing}.")
-                        : new LoadedSession(OpenCuda(path, options, fixedInputs, label), options.Device.ToString(), index, null);
+                        : new LoadedSession(OpenCuda(source, options, fixedInputs, label), options.Device.ToString(), index, null);
                 case DeviceKind.Auto:
-                    return OpenAuto(path, options, fixedInputs, label);
+                    return OpenAuto(source, options, fixedInputs, label);
                 default:
-                    return new LoadedSession(OpenCpu(path, options, fixedInputs), DeviceTable.Cpu, null, null);
+                    return new LoadedSession(OpenCpu(source, options, fixedInputs), DeviceTable.Cpu, null, null);
             }
         }
         catch (Exception e) when (e is not InferenceException)
@@ -37,7 +39,7 @@ internal sealed class SessionLoader(OrtEnv environment)
         }
     }
 
-    private LoadedSession OpenAuto(string path, ExecutionOptions options, bool fixedInputs, string label)
+    private LoadedSession OpenAuto(ModelSource source, ExecutionOptions options, bool fixedInputs, string label)
     {
         var reason = MissingCuda();
         if (reason is null)
@@ -45,7 +47,7 @@ internal sealed class SessionLoader(OrtEnv environment)
             var device = new DeviceRequest(DeviceKind.Cuda, options.Device.Index);
             try
             {
-                return new LoadedSession(OpenCuda(path, options, fixedInputs, label), device.ToString(), device.Index, null);
+                return new LoadedSession(OpenCuda(source, options, fixedInputs, label), device.ToString(), device.Index, null);
             }
             catch (Exception e) when (e is not InferenceException)
             {
@@ -54,7 +56,7 @@ internal sealed class SessionLoader(OrtEnv environment)
             }
         }
 
-        return new LoadedSession(OpenCpu(path, options, fixedInputs), DeviceTable.Cpu, null, reason);
+        return new LoadedSession(OpenCpu(source, options, fixedInputs), DeviceTable.Cpu, null, reason);
     }
 
     // Null where this build can use CUDA; whether there is a device shows when a session is opened.
@@ -66,20 +68,20 @@ internal sealed class SessionLoader(OrtEnv environment)
             : $"this build of the server has ONNX Runtime for {ErrorText.Join(providers)} only; use the CUDA build (OnnxRuntimeFlavor=cuda) or device cpu";
     }
 
-    private static InferenceSession OpenCpu(string path, ExecutionOptions options, bool fixedInputs)
+    private static InferenceSession OpenCpu(ModelSource source, ExecutionOptions options, bool fixedInputs)
     {
         using var settings = SessionSettings.Create(options, fixedInputs);
-        return new InferenceSession(path, settings);
+        return source.Open(settings);
     }
 
-    private static InferenceSession OpenCuda(string path, ExecutionOptions options, bool fixedInputs, string label)
+    private static InferenceSession OpenCuda(ModelSource source, ExecutionOptions options, bool fixedInputs, string label)
     {
         RefuseGraphs(options, label);
         using var settings = SessionSettings.Create(options, fixedInputs);
         using var cuda = new OrtCUDAProviderOptions();
         cuda.UpdateOptions(CudaProviderSettings.Create(options.Device.Index, options.Cuda));
         settings.AppendExecutionProvider_CUDA(cuda);
-        return new InferenceSession(path, settings);
+        return source.Open(settings);
     }
 
     // A recorded run reads and writes the device memory that it was recorded with. Lanes bind their inputs anew for every

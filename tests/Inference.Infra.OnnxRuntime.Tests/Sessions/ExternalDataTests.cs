@@ -6,8 +6,8 @@ using Inference.Infra.OnnxRuntime.Tests.Models;
 namespace Inference.Infra.OnnxRuntime.Tests.Sessions;
 
 /// <summary>
-/// Weights may lie in other files of the model's folder and nowhere else. ONNX Runtime itself refuses what leads out of the
-/// folder, in every place of a model where external data can stand; these tests fail if a later version does not.
+/// Weights may lie in other files of the model's folder and nowhere else: what leads out of the folder is refused in every
+/// place of a model where external data can stand.
 /// </summary>
 [TestFixture]
 internal sealed class ExternalDataTests
