@@ -42,6 +42,9 @@ public enum ErrorCode
     /// <summary>The model or a component failed on this request for no fault of the caller's that could be told.</summary>
     ExecutionFailed,
 
+    /// <summary>The call is not allowed in the mode that the server was started in; it needs an operator, not a retry.</summary>
+    WrongMode,
+
     /// <summary>The call or option is part of the protocol, but not of this server.</summary>
     NotSupported,
 

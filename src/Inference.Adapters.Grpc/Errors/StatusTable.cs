@@ -16,6 +16,7 @@ internal static class StatusTable
         [ErrorCode.NotReady] = StatusCode.Unavailable,
         [ErrorCode.ShuttingDown] = StatusCode.Unavailable,
         [ErrorCode.LoadFailed] = StatusCode.FailedPrecondition,
+        [ErrorCode.WrongMode] = StatusCode.FailedPrecondition,
         [ErrorCode.Overloaded] = StatusCode.ResourceExhausted,
         [ErrorCode.MessageTooLarge] = StatusCode.ResourceExhausted,
         [ErrorCode.DeadlineExceeded] = StatusCode.DeadlineExceeded,

@@ -14,6 +14,48 @@ public interface IModelRepository
     /// </summary>
     /// <exception cref="InferenceException">LoadFailed where the storage as a whole cannot be read.</exception>
     ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation);
+
+    /// <summary>One model as it is now, or null where there is none of that name.</summary>
+    /// <exception cref="InferenceException">LoadFailed where the storage as a whole cannot be read.</exception>
+    async ValueTask<StoredModel?> FindAsync(string name, CancellationToken cancellation)
+    {
+        var models = await ListAsync(cancellation).ConfigureAwait(false);
+        return models.FirstOrDefault(m => m.Name == name);
+    }
+
+
+    /// <summary>Brings the files of a version to a local folder, where they are not in one already. Blocks for as long as that takes.</summary>
+    /// <param name="model">Name of the model.</param>
+    /// <param name="version">As it was listed.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <returns>Disposed of by the caller once nothing reads the folder any more.</returns>
+    /// <exception cref="InferenceException">LoadFailed where the files cannot be had.</exception>
+    ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) => new(new FetchedVersion(version.Folder));
+
+    /// <summary>
+    /// Calls <paramref name="changed"/> soon after something may have changed, until what is returned is disposed of; null where the
+    /// storage has no events. Only a hint: events may be missed or be for nothing.
+    /// </summary>
+    /// <param name="changed">Must be quick.</param>
+    IDisposable? Watch(Action changed) => null;
+}
+
+/// <summary>The files of one version on the local file system.</summary>
+/// <param name="folder">Where they are.</param>
+public class FetchedVersion(ArtefactFolder folder) : IAsyncDisposable
+{
+    /// <summary>Where they are.</summary>
+    public ArtefactFolder Folder { get; } = folder;
+
+    /// <summary>False where the files are not those that were listed any more, so that what was read may be of both.</summary>
+    public virtual bool IsUnchanged() => true;
+
+    /// <inheritdoc/>
+    public virtual ValueTask DisposeAsync()
+    {
+        GC.SuppressFinalize(this);
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>One model in storage.</summary>
@@ -24,11 +66,25 @@ public interface IModelRepository
 /// What is wrong with the model as a whole, such as a label that leads nowhere; empty where nothing is. It stops no version:
 /// what does is told as that version's problem.
 /// </param>
-public sealed record StoredModel(string Name, ModelManifest Manifest, IReadOnlyList<StoredVersion> Versions, string Problem = "");
+public sealed record StoredModel(string Name, ModelManifest Manifest, IReadOnlyList<StoredVersion> Versions, string Problem = "")
+{
+    /// <summary>Stands for the content of the model's own files: equal where they are the same.</summary>
+    public string Stamp { get; init; } = string.Empty;
+
+    /// <summary>The model is there, but its versions could not be listed: what serves of it stays as it is.</summary>
+    public bool IsUnreadable { get; init; }
+}
 
 /// <summary>One version in storage.</summary>
 /// <param name="Version">Positive integer.</param>
 /// <param name="Folder">Its folder on the local file system.</param>
 /// <param name="Manifest">What <c>pipeline.yaml</c> says; defaults where there is none.</param>
 /// <param name="Problem">What is wrong with it; empty where nothing is.</param>
-public sealed record StoredVersion(long Version, ArtefactFolder Folder, PipelineManifest Manifest, string Problem = "");
+public sealed record StoredVersion(long Version, ArtefactFolder Folder, PipelineManifest Manifest, string Problem = "")
+{
+    /// <summary>Stands for the content of the version, its manifest and problem included: equal where they are the same.</summary>
+    public string Stamp { get; init; } = string.Empty;
+
+    /// <summary>When something of it changed last, by the storage's clock; long ago where that is not known.</summary>
+    public DateTime ChangedUtc { get; init; }
+}

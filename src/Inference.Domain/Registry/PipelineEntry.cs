@@ -13,6 +13,7 @@ public sealed class PipelineEntry
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile Status _status;
     private volatile Pipeline? _pipeline;
+    private volatile string _remark = string.Empty;
     private Task? _disposal;
 
     // Leases under way; Closed is added when no new ones may be taken.
@@ -34,6 +35,13 @@ public sealed class PipelineEntry
     /// <summary>Why it is in state Failed; else empty.</summary>
     public string Reason => _status.Reason;
 
+    /// <summary>What is wrong although it serves, such as why newer content could not be loaded; empty where nothing is.</summary>
+    public string Remark
+    {
+        get => _remark;
+        set => _remark = value;
+    }
+
     /// <summary>State and reason, read together.</summary>
     public (PipelineState State, string Reason) Snapshot
     {
@@ -49,6 +57,9 @@ public sealed class PipelineEntry
 
     /// <summary>Room for what services keep with each pipeline, such as its statistics; set once, before Ready.</summary>
     public object? Attachment { get; set; }
+
+    /// <summary>No lease is under way.</summary>
+    public bool IsUnused => Volatile.Read(ref _leases) is 0 or Closed;
 
     /// <summary>Takes a lease; false where the pipeline is not Ready.</summary>
     public bool TryAcquire(out PipelineLease lease)

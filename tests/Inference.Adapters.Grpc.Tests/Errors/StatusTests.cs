@@ -14,6 +14,7 @@ internal sealed class StatusTests
     [TestCase(ErrorCode.NotReady, StatusCode.Unavailable)]
     [TestCase(ErrorCode.ShuttingDown, StatusCode.Unavailable)]
     [TestCase(ErrorCode.LoadFailed, StatusCode.FailedPrecondition)]
+    [TestCase(ErrorCode.WrongMode, StatusCode.FailedPrecondition)]
     [TestCase(ErrorCode.Overloaded, StatusCode.ResourceExhausted)]
     [TestCase(ErrorCode.MessageTooLarge, StatusCode.ResourceExhausted)]
     [TestCase(ErrorCode.DeadlineExceeded, StatusCode.DeadlineExceeded)]
