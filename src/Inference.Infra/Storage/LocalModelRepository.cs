@@ -2,6 +2,8 @@ using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Inference.Infra.Storage;
 
@@ -13,14 +15,21 @@ namespace Inference.Infra.Storage;
 public sealed class LocalModelRepository : IModelRepository
 {
     private readonly ExecutionOptions _defaults;
+    private readonly LocalStorageOptions _options;
+    private readonly ILogger _logger;
+    private volatile string? _lastFilled;
 
     /// <summary>Creates it; nothing is read yet.</summary>
     /// <param name="directory">The directory, absolute or relative to the process's.</param>
     /// <param name="defaults">What holds for execution where a manifest says nothing.</param>
-    public LocalModelRepository(string directory, ExecutionOptions defaults)
+    /// <param name="options">Markers and links.</param>
+    /// <param name="logger">Told where file events cannot be had.</param>
+    public LocalModelRepository(string directory, ExecutionOptions defaults, LocalStorageOptions? options = null, ILogger<LocalModelRepository>? logger = null)
     {
         Location = Path.GetFullPath(directory);
         _defaults = defaults;
+        _options = options ?? new LocalStorageOptions();
+        _logger = logger ?? NullLogger<LocalModelRepository>.Instance;
     }
 
     /// <inheritdoc/>
@@ -28,29 +37,52 @@ public sealed class LocalModelRepository : IModelRepository
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation) =>
-        new(Task.Run<IReadOnlyList<StoredModel>>(() => List(cancellation), cancellation));
+        new(Task.Run<IReadOnlyList<StoredModel>>(() => Read(_ => true, cancellation), cancellation));
 
-    private StoredModel[] List(CancellationToken cancellation)
+    /// <inheritdoc/>
+    public ValueTask<StoredModel?> FindAsync(string name, CancellationToken cancellation) =>
+        new(Task.Run(() => Read(folder => folder == name, cancellation).FirstOrDefault(), cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) =>
+        new(LocalVersion.Of(model, version, Path.GetDirectoryName(version.Folder.Path) ?? Location));
+
+    /// <inheritdoc/>
+    public IDisposable Watch(Action changed) => new FolderEvents(Location, changed, _logger);
+
+    // A name is only ever compared with those that are there: no path is made of it.
+    private StoredModel[] Read(Func<string, bool> isAsked, CancellationToken cancellation)
     {
         if (!Directory.Exists(Location))
             throw Unreadable(File.Exists(Location) ? "it is a file, not a directory" : "there is no such directory", null);
         try
         {
-            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults);
-            var folders = SubFolders.Of(Location, context.RealRoot);
-            var models = new StoredModel[folders.Count];
-            for (var i = 0; i < models.Length; i++)
+            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots() };
+            var folders = SubFolders.Of(Location, context);
+            CheckNotAway(folders.Count == 0);
+            var models = new List<StoredModel>(folders.Count);
+            foreach (var folder in folders.Where(f => isAsked(f.Name)))
             {
                 cancellation.ThrowIfCancellationRequested();
-                models[i] = ModelFolder.Read(folders[i], context);
+                models.Add(StampedModel.Create(ModelFolder.Read(folder, context), folder.Path, _options.CompleteMarker));
             }
 
-            return models;
+            return [.. models];
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (ReadError.Is(e))
         {
             throw Unreadable(e.Message, e);
         }
+    }
+
+    // The mount point of a volume that is away is an empty directory, and not the one that had the models.
+    private void CheckNotAway(bool isEmpty)
+    {
+        var identity = FileStatus.Of(Location).Identity;
+        if (isEmpty && _lastFilled is { Length: > 0 } filled && filled != identity)
+            throw Unreadable("it is empty and not the directory that held the models, such as a volume that is not mounted", null);
+        if (!isEmpty)
+            _lastFilled = identity;
     }
 
     private InferenceException Unreadable(string why, Exception? cause)

@@ -25,18 +25,18 @@ internal static class ModelFolder
         {
             var problem = NameProblem(folder.Name) ?? folder.Problem;
             if (problem.Length > 0)
-                return Broken(folder, problem);
+                return Broken(folder, problem) with { IsUnreadable = folder.Problem.Length > 0 };
             return versions is null ? ReadVersions(folder, repository) : ReadManifest(folder, versions, repository);
         }
         catch (Exception e) when (ReadError.Is(e))
         {
-            return Broken(folder, $"model {ErrorText.Quote(folder.Name)}: the folder cannot be read: {ReadError.Describe(e)}");
+            return Broken(folder, $"model {ErrorText.Quote(folder.Name)}: the folder cannot be read: {ReadError.Describe(e)}") with { IsUnreadable = true };
         }
     }
 
     private static StoredModel ReadVersions(SubFolder folder, RepositoryContext repository)
     {
-        var subFolders = SubFolders.Of(folder.Path, repository.RealRoot);
+        var subFolders = SubFolders.Of(folder.Path, repository);
         var numbered = new List<(long Number, SubFolder Folder)>(1);
         foreach (var sub in subFolders)
         {

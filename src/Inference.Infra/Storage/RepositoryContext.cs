@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Infra.Storage.Manifests;
@@ -9,6 +10,12 @@ namespace Inference.Infra.Storage;
 /// <param name="Defaults">What holds for execution where a manifest says nothing.</param>
 internal sealed record RepositoryContext(string RealRoot, ExecutionOptions Defaults)
 {
+    /// <summary>Folders beside the repository that its links may lead to, with links followed.</summary>
+    public ImmutableArray<string> LinkRoots { get; init; } = [];
+
+    /// <summary>True where a path, with links followed, may be read: inside the repository, or where its links may lead to.</summary>
+    public bool Contains(string realPath) => SubFolders.IsInside(RealRoot, realPath) || LinkRoots.Any(r => r == realPath || SubFolders.IsInside(r, realPath));
+
     /// <summary>The root of a manifest in a folder; null where there is none.</summary>
     /// <param name="folder">Path of the folder.</param>
     /// <param name="name">Name of the manifest, ending in <c>.yaml</c>.</param>
@@ -35,7 +42,7 @@ internal sealed record RepositoryContext(string RealRoot, ExecutionOptions Defau
         var path = Path.Combine(folder, name);
         if (!File.Exists(path))
             return null;
-        if (File.ResolveLinkTarget(path, returnFinalTarget: false) is not null && !SubFolders.IsInside(RealRoot, ArtefactFolder.RealPath(path)))
+        if (File.ResolveLinkTarget(path, returnFinalTarget: false) is not null && !Contains(ArtefactFolder.RealPath(path)))
             throw new ManifestException([$"{shown}/{name}: the file is a link that leads out of the repository; put the file itself there."]);
         return path;
     }

@@ -2,6 +2,8 @@ using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Inference.Infra.Storage;
 
@@ -15,16 +17,22 @@ public sealed class SingleModelRepository : IModelRepository
     private const string ArtefactPattern = "*.onnx";
     private readonly string _name;
     private readonly ExecutionOptions _defaults;
+    private readonly LocalStorageOptions _options;
+    private readonly ILogger _logger;
 
     /// <summary>Creates it; nothing is read yet.</summary>
     /// <param name="name">Name of the model.</param>
     /// <param name="directory">Its folder, absolute or relative to the process's.</param>
     /// <param name="defaults">What holds for execution where a manifest says nothing.</param>
-    public SingleModelRepository(string name, string directory, ExecutionOptions defaults)
+    /// <param name="options">Markers and links.</param>
+    /// <param name="logger">Told where file events cannot be had.</param>
+    public SingleModelRepository(string name, string directory, ExecutionOptions defaults, LocalStorageOptions? options = null, ILogger<SingleModelRepository>? logger = null)
     {
         Location = Path.GetFullPath(directory);
         _name = name;
         _defaults = defaults;
+        _options = options ?? new LocalStorageOptions();
+        _logger = logger ?? NullLogger<SingleModelRepository>.Instance;
     }
 
     /// <inheritdoc/>
@@ -34,27 +42,36 @@ public sealed class SingleModelRepository : IModelRepository
     public ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation) =>
         new(Task.Run<IReadOnlyList<StoredModel>>(() => [Read()], cancellation));
 
+    /// <inheritdoc/>
+    public ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) =>
+        new(LocalVersion.Of(model, version, Location));
+
+    /// <inheritdoc/>
+    public IDisposable Watch(Action changed) => new FolderEvents(Location, changed, _logger);
+
     private StoredModel Read()
     {
         if (!Directory.Exists(Location))
             throw Unreadable(File.Exists(Location) ? "it is a file, not a directory" : "there is no such directory", null);
         try
         {
-            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults);
+            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots() };
             var folder = new SubFolder(_name, Location, string.Empty);
-            var hasVersions = SubFolders.Of(Location, context.RealRoot).Any(f => PipelineKey.TryParseVersion(f.Name, out _));
+            var hasVersions = SubFolders.Of(Location, context).Any(f => PipelineKey.TryParseVersion(f.Name, out _));
             var artefacts = Directory.EnumerateFiles(Location, ArtefactPattern).Select(Path.GetFileName).OfType<string>().ToList();
             if (artefacts.Count == 0)
-                return hasVersions ? ModelFolder.Read(folder, context) : Broken($"the folder of model {ErrorText.Quote(_name)} has no model: expected model.onnx in it, or folders of versions such as 1/model.onnx. Where it is a repository of several models, leave the name (Repository:ModelName) out.");
+                return hasVersions ? Stamped(ModelFolder.Read(folder, context)) : Broken($"the folder of model {ErrorText.Quote(_name)} has no model: expected model.onnx in it, or folders of versions such as 1/model.onnx. Where it is a repository of several models, leave the name (Repository:ModelName) out.");
             return hasVersions
                 ? Broken($"the folder of model {ErrorText.Quote(_name)} has both {ErrorText.Quote(artefacts[0])} and folders of versions; move the file into the folder of its version.")
-                : ModelFolder.Read(folder, context, [OnlyVersion(folder, artefacts, context)]);
+                : Stamped(ModelFolder.Read(folder, context, [OnlyVersion(folder, artefacts, context)]));
         }
         catch (Exception e) when (ReadError.Is(e))
         {
             throw Unreadable(e.Message, e);
         }
     }
+
+    private StoredModel Stamped(StoredModel model) => StampedModel.Create(model, Location, _options.CompleteMarker);
 
     // A platform may keep the name that the file had where it came from; where there is only one, it is the model.
     private StoredVersion OnlyVersion(SubFolder folder, List<string> artefacts, RepositoryContext context)
@@ -63,7 +80,8 @@ public sealed class SingleModelRepository : IModelRepository
         return VersionFolder.Read(1, folder, _name, context, file);
     }
 
-    private StoredModel Broken(string problem) => new(_name, new ModelManifest(), [], problem);
+    // Whoever serves one model does not mean to serve none: the folder may be empty only while a volume is away or a file is replaced.
+    private StoredModel Broken(string problem) => new(_name, new ModelManifest(), [], problem) { IsUnreadable = true };
 
     private InferenceException Unreadable(string why, Exception? cause)
     {

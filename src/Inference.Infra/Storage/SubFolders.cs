@@ -20,10 +20,10 @@ internal static class SubFolders
 
     /// <summary>The sub-folders of <paramref name="folder"/>, by name.</summary>
     /// <param name="folder">An existing folder.</param>
-    /// <param name="realRoot">The repository's path with links followed.</param>
+    /// <param name="repository">Where links may lead to.</param>
     /// <exception cref="IOException">The folder cannot be read.</exception>
     /// <exception cref="UnauthorizedAccessException">The folder must not be read.</exception>
-    public static List<SubFolder> Of(string folder, string realRoot)
+    public static List<SubFolder> Of(string folder, RepositoryContext repository)
     {
         var found = new List<SubFolder>();
         foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos())
@@ -31,7 +31,7 @@ internal static class SubFolders
             if (entry.Name.StartsWith('.') || entry.Name == LostAndFound)
                 continue;
             if (entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
-                AddLink(found, entry, realRoot);
+                AddLink(found, entry, repository);
             else if (entry is DirectoryInfo)
                 found.Add(new SubFolder(entry.Name, entry.FullName, string.Empty));
         }
@@ -44,9 +44,9 @@ internal static class SubFolders
     public static bool IsInside(string realRoot, string realPath) =>
         realPath.StartsWith(realRoot.TrimEnd(Path.DirectorySeparatorChar) + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
-    private static void AddLink(List<SubFolder> found, FileSystemInfo link, string realRoot)
+    private static void AddLink(List<SubFolder> found, FileSystemInfo link, RepositoryContext repository)
     {
-        var problem = LinkProblem(link, realRoot);
+        var problem = LinkProblem(link, repository);
         if (problem is null)
             return;
         if (problem.Length > 0)
@@ -55,15 +55,15 @@ internal static class SubFolders
     }
 
     // Null where the link leads to a file, which is passed over.
-    private static string? LinkProblem(FileSystemInfo link, string realRoot)
+    private static string? LinkProblem(FileSystemInfo link, RepositoryContext repository)
     {
         try
         {
             if (!Directory.Exists(link.FullName))
                 return link.ResolveLinkTarget(returnFinalTarget: true) is { Exists: true } ? null : "is a link to something that is not there";
-            return IsInside(realRoot, ArtefactFolder.RealPath(link.FullName))
+            return repository.Contains(ArtefactFolder.RealPath(link.FullName))
                 ? string.Empty
-                : "is a link that leads out of the repository; put the folder itself there, or link to one inside the repository";
+                : "is a link that leads out of the repository; put the folder itself there, link to one inside the repository, or name where it lies in Repository:LinkRoots";
         }
         catch (Exception e) when (ReadError.Is(e))
         {

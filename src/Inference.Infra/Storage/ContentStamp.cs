@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Inference.Infra.Storage;
+
+/// <summary>Stands for the content of files without reading them: names, sizes and times. Collects; not thread-safe.</summary>
+internal sealed class ContentStamp
+{
+    // A version has a handful; a folder of many more is some other thing that was put there.
+    private const int MostFiles = 10_000;
+    private const int MostDepth = 16;
+    private readonly StringBuilder _text = new();
+    private int _files;
+
+    /// <summary>When something of it changed last, by the file system's clock.</summary>
+    public DateTime ChangedUtc { get; private set; }
+
+    /// <summary>Editors, copying programs and file systems leave such files beside the real ones for a while.</summary>
+    public static bool IsTemporary(string name) =>
+        name.StartsWith('.') || name.StartsWith('#') || name.EndsWith('~')
+        || name.EndsWith(".tmp", StringComparison.Ordinal) || name.EndsWith(".part", StringComparison.Ordinal) || name.EndsWith(".swp", StringComparison.Ordinal);
+
+    /// <summary>Adds words, such as a problem.</summary>
+    public void Add(string words) => _text.Append(words).Append('\n');
+
+    /// <summary>Adds a file, where it is there.</summary>
+    public void AddFile(string name, string path)
+    {
+        try
+        {
+            var status = FileStatus.Of(path);
+            _text.Append(CultureInfo.InvariantCulture, $"{name}|{status.Size}|{status.ModifiedTicks}|{status.ChangedTicks}\n");
+            if (status.ChangedUtc > ChangedUtc)
+                ChangedUtc = status.ChangedUtc;
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            _text.Append(CultureInfo.InvariantCulture, $"{name}|{e.GetType().Name}\n");
+        }
+    }
+
+    /// <summary>Adds every file below a folder; links to folders are not followed, those to files are.</summary>
+    public void AddFolder(string path, string prefix = "", int depth = 0)
+    {
+        try
+        {
+            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(e => !IsTemporary(e.Name)).OrderBy(e => e.Name, StringComparer.Ordinal))
+            {
+                if (++_files > MostFiles || depth > MostDepth)
+                    return;
+                if (entry is DirectoryInfo && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
+                    AddFolder(entry.FullName, $"{prefix}{entry.Name}/", depth + 1);
+                else
+                    AddFile(prefix + entry.Name, entry.FullName);
+            }
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            _text.Append(CultureInfo.InvariantCulture, $"{prefix}|{e.GetType().Name}\n");
+        }
+    }
+
+    /// <summary>The stamp: equal for equal parts.</summary>
+    public override string ToString() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_text.ToString())));
+}
