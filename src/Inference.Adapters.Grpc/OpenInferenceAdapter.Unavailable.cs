@@ -7,12 +7,6 @@ namespace Inference.Adapters.Grpc;
 /// <summary>The protocol's methods that this server does not have, each with what is missing.</summary>
 internal sealed partial class OpenInferenceAdapter
 {
-    public override Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context) =>
-        throw Unavailable("loading models on request is not available; the server loads its repository when it starts.");
-
-    public override Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext context) =>
-        throw Unavailable("unloading models on request is not available; the server unloads its repository when it stops.");
-
     public override Task<TraceSettingResponse> TraceSetting(TraceSettingRequest request, ServerCallContext context) =>
         throw Unavailable("trace settings are not available.");
 

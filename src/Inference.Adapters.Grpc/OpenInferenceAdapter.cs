@@ -25,7 +25,7 @@ internal sealed partial class OpenInferenceAdapter(
     GrpcAdapterOptions options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     // Exactly what works in full; clients look here before they use an extension.
-    private static readonly string[] Extensions = ["classification", "model_configuration", "schedule_policy", "statistics"];
+    private static readonly string[] Extensions = ["classification", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics"];
 
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = health.IsLive });
@@ -48,10 +48,25 @@ internal sealed partial class OpenInferenceAdapter(
     public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
         Task.FromResult(StatisticsMapper.Encode(metadata.Statistics(request.Name, request.Version)));
 
-    public override Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context)
+    public override async Task<RepositoryIndexResponse> RepositoryIndex(RepositoryIndexRequest request, ServerCallContext context)
     {
         RepositoryIndexMapper.Check(request);
-        return Task.FromResult(RepositoryIndexMapper.Encode(repository.Index(request.Ready)));
+        await repository.RefreshAsync(context.CancellationToken).ConfigureAwait(false);
+        return RepositoryIndexMapper.Encode(repository.Index(request.Ready));
+    }
+
+    public override async Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context)
+    {
+        RepositoryControlMapper.Check(request);
+        await repository.LoadAsync(request.ModelName, context.CancellationToken).ConfigureAwait(false);
+        return new RepositoryModelLoadResponse();
+    }
+
+    public override async Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext context)
+    {
+        RepositoryControlMapper.Check(request);
+        await repository.UnloadAsync(request.ModelName, context.CancellationToken).ConfigureAwait(false);
+        return new RepositoryModelUnloadResponse();
     }
 
     /// <summary>Answers a stream of requests, each when it is done. Mapped in place of the generated method, with a codec of our own.</summary>

@@ -67,7 +67,9 @@ internal sealed class CompositionRoot : ICommandHost
         // Standard output is for answers; what is worth a line besides them goes to standard error.
         builder.Logging.SetMinimumLevel(LogLevel.Warning);
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
-        AddEngine(builder.Services, options);
+
+        // Everything is loaded once, whatever a server of the same configuration does later.
+        AddEngine(builder.Services, options with { Repository = options.Repository with { Mode = "none", LoadAtStart = string.Empty } });
         var engine = new LocalEngine(builder.Build());
         try
         {
@@ -143,8 +145,8 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton<MetadataService>()
             .AddSingleton<HealthService>()
             .AddSingleton<PipelineLoader>()
-            .AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, options.Repository.LoadThreads))
-            .AddSingleton(Repository(options))
+            .AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, options.Repository))
+            .AddSingleton(p => Repository(options, p))
             .AddSingleton(_ => Catalogue(options.Plugins))
             .AddSingleton(RuntimeSettings(options.Execution))
             .AddSingleton<IModelRuntime, OnnxModelRuntime>()
@@ -152,10 +154,19 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton<IExecutorFactory>(p => ActivatorUtilities.CreateInstance<BatchingExecutorFactory>(p, TimeSpan.FromMicroseconds(options.Execution.InlineBelowMicroseconds)));
     }
 
-    private static IModelRepository Repository(InferenceOptions options) =>
-        options.Repository.ModelName.Length > 0
-            ? new SingleModelRepository(options.Repository.ModelName, options.Repository.Path, DefaultExecution(options))
-            : new LocalModelRepository(options.Repository.Path, DefaultExecution(options));
+    private static IModelRepository Repository(InferenceOptions options, IServiceProvider services)
+    {
+        var (repository, defaults) = (options.Repository, DefaultExecution(options));
+        return repository.ModelName.Length > 0
+            ? new SingleModelRepository(repository.ModelName, repository.Path, defaults, Storage(repository), services.GetRequiredService<ILogger<SingleModelRepository>>())
+            : new LocalModelRepository(repository.Path, defaults, Storage(repository), services.GetRequiredService<ILogger<LocalModelRepository>>());
+    }
+
+    private static LocalStorageOptions Storage(RepositoryOptions options) => new()
+    {
+        CompleteMarker = options.CompleteMarker,
+        LinkRoots = [.. options.LinkRoots.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)],
+    };
 
     private static ComponentCatalogue Catalogue(PluginOptions options)
     {

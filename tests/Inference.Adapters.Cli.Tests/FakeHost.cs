@@ -28,7 +28,7 @@ internal sealed class FakeHost(TestEngine engine) : ICommandHost
         Opened = configurationArguments;
         if (Error is not null)
             throw Error;
-        await engine.LoadAsync();
+        await (Closed ? engine.ReopenAsync() : engine.LoadAsync());
         return new Engine(this, engine);
     }
 

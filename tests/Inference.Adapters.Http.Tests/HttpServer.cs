@@ -1,3 +1,4 @@
+using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
@@ -42,7 +43,7 @@ internal sealed class HttpServer : IAsyncDisposable
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton(new ComponentCatalogue([], []));
         builder.Services.AddSingleton<PipelineLoader>();
-        builder.Services.AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, 1));
+        builder.Services.AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, new RepositoryOptions { Mode = "none" }));
         builder.Services.AddSingleton(p => new RoutingService(p.GetRequiredService<PipelineRegistry>(), defaultRoute: null));
         builder.Services.AddSingleton<HealthService>();
         var app = builder.Build();

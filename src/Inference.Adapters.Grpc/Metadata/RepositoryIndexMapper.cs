@@ -11,11 +11,7 @@ internal static class RepositoryIndexMapper
 {
     /// <summary>Checks the request: the server has one repository, which has no name.</summary>
     /// <exception cref="InferenceException">InvalidArgument for a repository by name.</exception>
-    public static void Check(RepositoryIndexRequest request)
-    {
-        if (request.RepositoryName.Length > 0)
-            throw InferenceException.InvalidArgument($"repository {ErrorText.Quote(request.RepositoryName)} is not known; the server has one repository without a name, so leave repository_name empty.");
-    }
+    public static void Check(RepositoryIndexRequest request) => RepositoryControlMapper.CheckRepository(request.RepositoryName);
 
     /// <summary>The message.</summary>
     public static RepositoryIndexResponse Encode(IReadOnlyList<IndexEntry> entries)

@@ -34,4 +34,18 @@ internal sealed class PipelineFamilies(IMetricFactory factory)
 
     public Gauge Device { get; } = factory.CreateGauge(
         "inference_pipeline_device_info", "Always 1; the label tells the device that the pipeline runs on.", ["model", "version", "device"]);
+
+    public Counter Looks { get; } = factory.CreateCounter(
+        "inference_repository_looks_total", "Looks at the model repository for changes, by result: ok, or failed where it could not be read.", ["result"]);
+
+    /// <summary>Drops every series of a pipeline that is not in the repository any more, so that versions that come and go leave none behind.</summary>
+    public void Remove(string model, string version)
+    {
+        PipelineSeries.Remove(Requests, model, version);
+        PipelineSeries.Remove(Duration, model, version);
+        PipelineSeries.Remove(Rows, model, version);
+        PipelineSeries.Remove(Loads, model, version);
+        PipelineSeries.Remove(LoadDuration, model, version);
+        PipelineSeries.Remove(Device, model, version);
+    }
 }

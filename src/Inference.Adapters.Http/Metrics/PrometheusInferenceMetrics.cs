@@ -72,6 +72,19 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     public void PipelineStateChanged(string model, string version, string state) => _states.Change(new PipelineKeyLabels(model, version), state);
 
     /// <inheritdoc/>
+    public void PipelineRemoved(string model, string version)
+    {
+        var key = new PipelineKeyLabels(model, version);
+        _states.Remove(key);
+        _devices.TryRemove(key, out _);
+        _families.Remove(model, version);
+        _scheduling.Remove(model, version);
+    }
+
+    /// <inheritdoc/>
+    public void RepositoryLooked(bool succeeded) => _families.Looks.WithLabels(succeeded ? "ok" : "failed").Inc();
+
+    /// <inheritdoc/>
     public void PipelineLoaded(string model, string version, TimeSpan duration, bool succeeded)
     {
         _families.Loads.WithLabels(model, version, succeeded ? "ok" : "failed").Inc();

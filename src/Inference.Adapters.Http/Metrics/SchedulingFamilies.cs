@@ -57,4 +57,16 @@ internal sealed class SchedulingFamilies(IMetricFactory factory)
         "Wait in the queue that the requests with a prediction really had.",
         PipelineLabels,
         new HistogramConfiguration { Buckets = WaitBuckets });
+
+    /// <summary>Drops every series of a pipeline that is not in the repository any more; what its queue holds goes with its watch.</summary>
+    public void Remove(string model, string version)
+    {
+        PipelineSeries.Remove(BatchRows, model, version);
+        PipelineSeries.Remove(BatchRequests, model, version);
+        PipelineSeries.Remove(Runs, model, version);
+        PipelineSeries.Remove(Refusals, model, version);
+        PipelineSeries.Remove(Stops, model, version);
+        PipelineSeries.Remove(PredictedWait, model, version);
+        PipelineSeries.Remove(ActualWait, model, version);
+    }
 }

@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Prometheus;
 
 namespace Inference.Adapters.Http.Metrics;
@@ -14,35 +13,43 @@ namespace Inference.Adapters.Http.Metrics;
 internal sealed class StateSet<TKey>(Gauge gauge, IReadOnlyList<string> states, Func<TKey, string, string[]> labels)
     where TKey : notnull
 {
-    private readonly ConcurrentDictionary<TKey, Entry> _entries = new();
+    private readonly Lock _lock = new();
+    private readonly Dictionary<TKey, string?> _changed = [];
 
     /// <summary>The thing is in that state from now on.</summary>
-    public void Change(TKey key, string state) => _entries.GetOrAdd(key, static _ => new Entry()).State = state;
+    public void Change(TKey key, string state)
+    {
+        lock (_lock)
+            _changed[key] = state;
+    }
+
+    /// <summary>There is no such thing any more.</summary>
+    public void Remove(TKey key)
+    {
+        lock (_lock)
+            _changed[key] = null;
+    }
 
     /// <summary>Writes the states that changed.</summary>
     public void Publish()
     {
-        foreach (var (key, entry) in _entries)
+        lock (_lock)
         {
-            var state = entry.State;
-            if (state is null || state == entry.Published)
-                continue;
-            foreach (var each in states)
-                gauge.WithLabels(labels(key, each)).Set(each == state ? 1 : 0);
-            entry.Published = state;
+            foreach (var (key, state) in _changed)
+            {
+                foreach (var each in states)
+                    Write(labels(key, each), state, each);
+            }
+
+            _changed.Clear();
         }
     }
 
-    private sealed class Entry
+    private void Write(string[] series, string? state, string each)
     {
-        private volatile string? _state;
-
-        public string? State
-        {
-            get => _state;
-            set => _state = value;
-        }
-
-        public string? Published { get; set; }
+        if (state is null)
+            gauge.RemoveLabelled(series);
+        else
+            gauge.WithLabels(series).Set(each == state ? 1 : 0);
     }
 }

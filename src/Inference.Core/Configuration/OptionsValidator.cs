@@ -20,15 +20,14 @@ public static class OptionsValidator
     private const int MaxMilliseconds = 3_600_000;
     private const double MaxSeconds = 3600;
     private const double MostConnectionSeconds = 86_400;
+    private const double SmallestPollSeconds = 0.1;
 
     /// <summary>All mistakes; none where the options can be used.</summary>
     public static IReadOnlyList<string> Validate(InferenceOptions options)
     {
         var errors = new List<string>();
         Server(options.Server, errors);
-        if (string.IsNullOrWhiteSpace(options.Repository.Path))
-            errors.Add(Text("Repository:Path", options.Repository.Path, "the folder of a model repository"));
-        Range("Repository:LoadThreads", options.Repository.LoadThreads, 0, MaxThreads, errors);
+        Repository(options.Repository, errors);
         Execution(options.Execution, errors);
         Scheduling(options, errors);
         Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
@@ -60,6 +59,23 @@ public static class OptionsValidator
         Seconds("Server:ConnectionAgeSeconds", server.ConnectionAgeSeconds, MostConnectionSeconds, errors);
         Seconds("Server:ConnectionGraceSeconds", server.ConnectionGraceSeconds, MostConnectionSeconds, errors);
         Range("Server:MaxIdlePings", server.MaxIdlePings, 0, int.MaxValue, errors);
+    }
+
+    private static void Repository(RepositoryOptions repository, List<string> errors)
+    {
+        if (string.IsNullOrWhiteSpace(repository.Path))
+            errors.Add(Text("Repository:Path", repository.Path, "the folder of a model repository"));
+        if (repository.Mode is not ("none" or "poll" or "explicit"))
+            errors.Add(Text("Repository:Mode", repository.Mode, "none, poll or explicit"));
+        if (repository.LoadAtStart.Length > 0 && repository.Mode != "explicit")
+            errors.Add(Text("Repository:LoadAtStart", repository.LoadAtStart, "nothing unless Repository:Mode is explicit; the other modes load every model"));
+        if (!double.IsFinite(repository.PollSeconds) || repository.PollSeconds is < SmallestPollSeconds or > MaxSeconds)
+            errors.Add(Text("Repository:PollSeconds", repository.PollSeconds.ToString(CultureInfo.InvariantCulture), $"seconds from {SmallestPollSeconds.ToString(CultureInfo.InvariantCulture)} to {MaxSeconds}"));
+        Range("Repository:SettleMilliseconds", repository.SettleMilliseconds, 0, MaxMilliseconds, errors);
+        if (repository.CompleteMarker.Contains('/', StringComparison.Ordinal) || repository.CompleteMarker is "." or "..")
+            errors.Add(Text("Repository:CompleteMarker", repository.CompleteMarker, "the name of a file, without a folder"));
+        Range("Repository:LoadThreads", repository.LoadThreads, 0, MaxThreads, errors);
+        Range("Repository:ReloadThreads", repository.ReloadThreads, 1, MaxThreads, errors);
     }
 
     private static void Execution(ExecutionDefaults execution, List<string> errors)

@@ -12,8 +12,35 @@ public sealed record RepositoryOptions
     /// </summary>
     public string ModelName { get; init; } = string.Empty;
 
+    /// <summary>
+    /// <c>none</c> loads what is there at the start; <c>poll</c> follows the folder while the server runs; <c>explicit</c> loads and
+    /// unloads by call.
+    /// </summary>
+    public string Mode { get; init; } = "poll";
+
+    /// <summary>Seconds between two looks at the folder in mode poll; file events cause looks in between.</summary>
+    public double PollSeconds { get; init; } = 5;
+
+    /// <summary>
+    /// Milliseconds for which nothing of a version may change before it is picked up, so that no half-copied model is. At the
+    /// start and on a call a tenth of it.
+    /// </summary>
+    public int SettleMilliseconds { get; init; } = 1000;
+
+    /// <summary>Name of a file that must stand in a version's folder before it is picked up; empty for none.</summary>
+    public string CompleteMarker { get; init; } = string.Empty;
+
+    /// <summary>Folders beside the repository that links in it may lead to, separated as in PATH.</summary>
+    public string LinkRoots { get; init; } = string.Empty;
+
+    /// <summary>Models that are loaded at the start in mode explicit, separated by commas; <c>*</c> for all.</summary>
+    public string LoadAtStart { get; init; } = string.Empty;
+
     /// <summary>Models that are loaded at once at the start; 0 is the number of processors.</summary>
     public int LoadThreads { get; init; }
+
+    /// <summary>Models that are loaded at once while the server serves.</summary>
+    public int ReloadThreads { get; init; } = 1;
 }
 
 /// <summary>Where requests without a version go.</summary>

@@ -21,6 +21,13 @@ public interface IInferenceMetrics
     /// <summary>A pipeline changed its state; exactly one state of a pipeline is 1.</summary>
     void PipelineStateChanged(string model, string version, string state);
 
+    /// <summary>The pipeline is not in the repository any more: nothing is told of it from now on.</summary>
+    void PipelineRemoved(string model, string version);
+
+    /// <summary>The server looked at the repository for changes.</summary>
+    /// <param name="succeeded">False where it could not be read.</param>
+    void RepositoryLooked(bool succeeded);
+
     /// <summary>A load ended, well or badly.</summary>
     void PipelineLoaded(string model, string version, TimeSpan duration, bool succeeded);
 

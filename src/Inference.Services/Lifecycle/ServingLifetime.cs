@@ -98,6 +98,7 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
             await _repository.LoadDiscoveredAsync(_stopLoading.Token).ConfigureAwait(false);
             _lifecycle.Advance(ServerPhase.Running);
             _logger.Ready();
+            await _repository.FollowAsync(_stopLoading.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopLoading.IsCancellationRequested)
         {

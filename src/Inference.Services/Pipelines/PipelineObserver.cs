@@ -17,12 +17,12 @@ public sealed class PipelineObserver : IExecutionObserver
     private volatile IExecutor? _executor;
     private long _answerBytes;
 
-    /// <summary>Creates it for a pipeline that was just loaded.</summary>
-    public PipelineObserver(PipelineKey key, string device, IInferenceMetrics metrics, TimeProvider time)
+    /// <summary>Creates it for a pipeline that was just loaded; it goes on counting where an earlier load of the same name and version stopped.</summary>
+    public PipelineObserver(PipelineKey key, string device, IInferenceMetrics metrics, TimeProvider time, PipelineStatistics? earlier = null)
     {
         Label = key.Describe();
         VersionText = key.VersionText;
-        Statistics = new PipelineStatistics(time);
+        Statistics = earlier ?? new PipelineStatistics(time);
         Warnings = new LogThrottle(time);
         _metrics = metrics.ForPipeline(key.Name, VersionText, device);
         _secondsPerTick = 1.0 / time.TimestampFrequency;

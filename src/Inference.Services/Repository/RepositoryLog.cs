@@ -1,4 +1,5 @@
 using Inference.Core.Logging;
+using Inference.Domain.Registry;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Services.Repository;
@@ -38,4 +39,37 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(EventIds.Repository + 11, LogLevel.Information, "Loading {Pipeline} was given up, since the server stops")]
     public static partial void LoadGivenUp(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 12, LogLevel.Debug, "{Pipeline} is {State}")]
+    public static partial void StateChanged(this ILogger logger, string pipeline, PipelineState state);
+
+    [LoggerMessage(EventIds.Repository + 13, LogLevel.Information, "{Pipeline} has other content and is loaded beside what serves")]
+    public static partial void Reloading(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 14, LogLevel.Information, "{Pipeline} serves its new content; the earlier one goes when its requests have ended")]
+    public static partial void Reloaded(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 15, LogLevel.Warning, "{Pipeline} serves its earlier content, since the newer could not be loaded")]
+    public static partial void ReloadFailed(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 16, LogLevel.Information, "{Pipeline} was not wanted any more when it had been loaded, and is dropped")]
+    public static partial void LoadDropped(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 17, LogLevel.Information, "{Pipeline} is unloaded")]
+    public static partial void Unloaded(this ILogger logger, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 18, LogLevel.Error, "Freeing {Pipeline} failed in the server")]
+    public static partial void UnloadBroke(this ILogger logger, Exception exception, string pipeline);
+
+    [LoggerMessage(EventIds.Repository + 19, LogLevel.Error, "The repository cannot be read; what serves goes on serving: {Reason}")]
+    public static partial void LookFailed(this ILogger logger, string reason);
+
+    [LoggerMessage(EventIds.Repository + 20, LogLevel.Information, "The repository can be read again")]
+    public static partial void LookRecovered(this ILogger logger);
+
+    [LoggerMessage(EventIds.Repository + 21, LogLevel.Error, "Looking at the repository failed in the server; it is tried again")]
+    public static partial void LookBroke(this ILogger logger, Exception exception);
+
+    [LoggerMessage(EventIds.Repository + 22, LogLevel.Information, "Following {Location}: a look every {Seconds} s and after file events")]
+    public static partial void Watching(this ILogger logger, string location, double seconds);
 }

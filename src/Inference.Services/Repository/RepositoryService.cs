@@ -1,7 +1,7 @@
-using System.Collections.Immutable;
+using System.Collections.Concurrent;
+using Inference.Core.Configuration;
 using Inference.Core.Telemetry;
 using Inference.Domain;
-using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Services.Pipelines;
 using Microsoft.Extensions.Logging;
@@ -9,19 +9,22 @@ using Microsoft.Extensions.Logging;
 namespace Inference.Services.Repository;
 
 /// <summary>
-/// Brings the registry to what storage says should be served, and takes everything down at the end. Loading runs on threads
-/// of its own, since a runtime blocks while it opens an artefact.
+/// Brings the registry to what storage or callers say should be served, and takes everything down at the end. Thread-safe.
 /// </summary>
-public sealed class RepositoryService
+public sealed class RepositoryService : IDisposable
 {
+    private const string ExplicitMode = "explicit";
+    private readonly ConcurrentDictionary<string, ModelReconciler> _models = new(StringComparer.Ordinal);
+    private readonly CancellationTokenSource _stop = new();
     private readonly IModelRepository _repository;
     private readonly PipelineRegistry _registry;
-    private readonly PipelineLoader _loader;
-    private readonly IInferenceMetrics _metrics;
+    private readonly RepositoryOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<RepositoryService> _logger;
-    private readonly int _loadThreads;
-    private ImmutableArray<(PipelineEntry Entry, StoredVersion Stored)> _discovered = [];
+    private readonly LoadQueue _loads;
+    private readonly RepositoryFollower _follower;
+    private readonly ReconcilerContext _context;
+    private long _revision;
 
     /// <summary>Creates the service.</summary>
     /// <param name="repository">Storage.</param>
@@ -30,7 +33,7 @@ public sealed class RepositoryService
     /// <param name="metrics">Told of states and load times.</param>
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
-    /// <param name="loadThreads">Versions loaded at once; 0 is the number of processors.</param>
+    /// <param name="options">Mode, period, threads.</param>
     public RepositoryService(
         IModelRepository repository,
         PipelineRegistry registry,
@@ -38,27 +41,31 @@ public sealed class RepositoryService
         IInferenceMetrics metrics,
         TimeProvider time,
         ILogger<RepositoryService> logger,
-        int loadThreads)
+        RepositoryOptions options)
     {
         _repository = repository;
         _registry = registry;
-        _loader = loader;
-        _metrics = metrics;
+        _options = options;
         _time = time;
         _logger = logger;
-        _loadThreads = loadThreads > 0 ? loadThreads : Environment.ProcessorCount;
+        _loads = new LoadQueue(options.LoadThreads > 0 ? options.LoadThreads : Environment.ProcessorCount);
+        _context = new ReconcilerContext(registry, new VersionLoad(repository, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token);
+        _follower = new RepositoryFollower(repository, options, metrics, time, logger, Apply);
     }
 
-    /// <summary>Raised after a pipeline changed its state, on the thread that changed it.</summary>
+    /// <summary>Raised after a pipeline changed its state, on the thread that changed it; handlers must be quick.</summary>
     public event Action<PipelineEntry>? StateChanged;
 
-    /// <summary>Reads what storage has and puts what its version policies serve into the registry, in state Loading.</summary>
+    /// <summary>Models are loaded and unloaded by call.</summary>
+    public bool IsExplicit => _options.Mode == ExplicitMode;
+
+    /// <summary>Reads what storage has and puts it into the registry, in state Loading where it is to be loaded.</summary>
     /// <exception cref="InferenceException">LoadFailed where storage as a whole cannot be read.</exception>
     public async Task DiscoverAsync(CancellationToken cancellation)
     {
-        var models = await _repository.ListAsync(cancellation).ConfigureAwait(false);
-        _discovered = [.. models.Select(ServedVersions.Of).SelectMany(Publish)];
-        _logger.Discovered(models.Count, _discovered.Length, _repository.Location);
+        await _follower.StartAsync(cancellation).ConfigureAwait(false);
+        var models = _registry.Models;
+        _logger.Discovered(models.Count, models.Sum(m => m.Versions.Length), _repository.Location);
     }
 
     /// <summary>Loads everything that was discovered. One that cannot be loaded is Failed and stops no other.</summary>
@@ -66,10 +73,55 @@ public sealed class RepositoryService
     public async Task LoadDiscoveredAsync(CancellationToken cancellation)
     {
         var start = _time.GetTimestamp();
-        await LoadThreads.RunAsync(_discovered, _loadThreads, item => LoadAsync(item.Entry, item.Stored, cancellation), cancellation).ConfigureAwait(false);
+        var threads = _loads.Limit;
+        using var stop = cancellation.Register(Stop);
+        _loads.Open();
+        await _loads.Idle.ConfigureAwait(false);
         cancellation.ThrowIfCancellationRequested();
-        var ready = _discovered.Count(d => d.Entry.State == PipelineState.Ready);
-        _logger.AllLoaded(_time.GetElapsedTime(start).TotalSeconds, ready, _discovered.Length - ready, _loadThreads);
+        _loads.Limit = Math.Max(_options.ReloadThreads, 1);
+        var entries = _registry.Models.SelectMany(m => m.Versions).ToList();
+        _logger.AllLoaded(_time.GetElapsedTime(start).TotalSeconds, entries.Count(e => e.State == PipelineState.Ready), entries.Count(e => e.State == PipelineState.Failed), threads);
+    }
+
+    /// <summary>Follows the repository as the mode says, until cancelled. What is being loaded then is given up.</summary>
+    public async Task FollowAsync(CancellationToken cancellation)
+    {
+        using var stop = cancellation.Register(Stop);
+        if (!IsExplicit)
+            await _follower.RunAsync(cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await Task.Delay(Timeout.Infinite, cancellation).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        await _loads.Idle.ConfigureAwait(false);
+    }
+
+    /// <summary>Loads a model as it is in storage now, or loads it again. What serves of it goes on until the new is ready.</summary>
+    /// <exception cref="InferenceException">WrongMode, ModelNotFound, NotReady, LoadFailed with the reasons.</exception>
+    public async Task LoadAsync(string name, CancellationToken cancellation)
+    {
+        RequireExplicit("loaded");
+        var stored = await _follower.FindAsync(name, cancellation).ConfigureAwait(false) ?? throw NotInStorage(name);
+        await LoadAsync(stored, cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>
+    /// Takes a model off the routes and frees it. Done when it is freed, or when only the requests that still use it are waited for.
+    /// </summary>
+    /// <exception cref="InferenceException">WrongMode, ModelNotFound.</exception>
+    public async Task UnloadAsync(string name, CancellationToken cancellation)
+    {
+        RequireExplicit("unloaded");
+        var stored = await _repository.FindAsync(name, cancellation).ConfigureAwait(false);
+        if (stored is null && !_models.ContainsKey(name))
+            throw NotInStorage(name);
+        var model = Reconciler(name);
+        model.Set(new ModelWish(stored, IsWanted: false, Interlocked.Increment(ref _revision)));
+        await model.WaitUnusedAsync(cancellation).ConfigureAwait(false);
+    }
+
+    /// <summary>Brings the index up to date where that is not done all the time: in mode explicit.</summary>
+    public async Task RefreshAsync(CancellationToken cancellation)
+    {
+        if (IsExplicit)
+            await _follower.RefreshAsync(cancellation).ConfigureAwait(false);
     }
 
     /// <summary>Every version in the repository with its state, and models without one with their problem.</summary>
@@ -85,7 +137,7 @@ public sealed class RepositoryService
             {
                 var (state, reason) = version.Snapshot;
                 if (state == PipelineState.Ready || !readyOnly)
-                    entries.Add(new IndexEntry(model.Name, version.Key.VersionText, state, reason));
+                    entries.Add(new IndexEntry(model.Name, version.Key.VersionText, state, reason.Length > 0 ? reason : version.Remark));
             }
         }
 
@@ -95,11 +147,74 @@ public sealed class RepositoryService
     /// <summary>Unloads everything, waiting for the requests that hold a pipeline until <paramref name="deadline"/> is cancelled.</summary>
     public async Task UnloadAllAsync(CancellationToken deadline)
     {
-        // Those in Draining are what an earlier call could not finish.
-        var loaded = _registry.Models.SelectMany(m => m.Versions).Where(e => e.State is PipelineState.Ready or PipelineState.Draining);
-        var unloaded = await Task.WhenAll(loaded.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
+        Stop();
+        var live = _models.Values.SelectMany(m => m.Live).ToList();
+        var unloaded = await Task.WhenAll(live.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
         if (unloaded.All(u => u))
             _logger.AllUnloaded();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _follower.Dispose();
+        _stop.Dispose();
+    }
+
+    private static InferenceException NotInStorage(string name) => new(
+        ErrorCode.ModelNotFound,
+        name.Length == 0 ? "the request names no model; set model_name." : $"model {ErrorText.Quote(name)} is not in the repository; RepositoryIndex lists what is.");
+
+    private async Task LoadAsync(StoredModel stored, CancellationToken cancellation)
+    {
+        if (stored.IsUnreadable || stored.Versions.Count == 0)
+            throw new InferenceException(ErrorCode.LoadFailed, stored.Problem);
+        if (ServedVersions.Of(stored) is { Versions.Count: 0 } nothing)
+            throw new InferenceException(ErrorCode.LoadFailed, $"model {ErrorText.Quote(stored.Name)}: {nothing.Problem}");
+        var revision = Interlocked.Increment(ref _revision);
+        var model = Reconciler(stored.Name);
+        model.Set(new ModelWish(stored, IsWanted: true, revision));
+        var failures = await model.WaitAsync(revision, cancellation).ConfigureAwait(false);
+        if (failures.Count > 0)
+            throw new InferenceException(ErrorCode.LoadFailed, string.Join(" ", failures));
+    }
+
+    private void RequireExplicit(string done)
+    {
+        if (!IsExplicit)
+            throw new InferenceException(ErrorCode.WrongMode, $"models are {done} by call only in control mode explicit, and this server's is {_options.Mode}; set Repository:Mode to explicit, or change the files of the repository.");
+    }
+
+    private ModelReconciler Reconciler(string name) => _models.GetOrAdd(name, n => new ModelReconciler(n, _context));
+
+    // What storage has, once it has settled.
+    private void Apply(IReadOnlyList<StoredModel> models)
+    {
+        var names = models.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
+        foreach (var model in models)
+        {
+            var reconciler = Reconciler(model.Name);
+            reconciler.Set(new ModelWish(model, !IsExplicit || LoadsAtStart(model.Name), Revision: 0), unlessWanted: IsExplicit);
+        }
+
+        foreach (var (name, reconciler) in _models)
+        {
+            if (!names.Contains(name))
+                reconciler.Set(new ModelWish(null, IsWanted: false, Revision: 0), unlessWanted: IsExplicit);
+        }
+    }
+
+    // Only at the first look; later ones find the queue open.
+    private bool LoadsAtStart(string name) =>
+        !_loads.IsOpen && (_options.LoadAtStart == "*" || _options.LoadAtStart.Split(',', StringSplitOptions.TrimEntries).Contains(name, StringComparer.Ordinal));
+
+    private void Stop()
+    {
+        // In this order, so that nothing that is given up is planned again.
+        foreach (var model in _models.Values)
+            model.Stop();
+        _loads.Close();
+        _stop.Cancel();
     }
 
     private async Task<bool> UnloadAsync(PipelineEntry entry, CancellationToken deadline)
@@ -108,116 +223,17 @@ public sealed class RepositoryService
         {
             var unloading = entry.UnloadAsync(deadline);
             if (!unloading.IsCompleted)
-                Changed(entry);
+                _context.Changed(entry);
             await unloading.ConfigureAwait(false);
             (entry.Attachment as PipelineObserver)?.Detach();
-            Changed(entry);
+            _context.Changed(entry);
             return true;
         }
         catch (OperationCanceledException)
         {
-            Changed(entry);
+            _context.Changed(entry);
             _logger.UnloadTimedOut(entry.Key.Describe());
             return false;
         }
-    }
-
-    private IEnumerable<(PipelineEntry Entry, StoredVersion Stored)> Publish(StoredModel stored)
-    {
-        var problem = ErrorText.BoundReason(stored.Problem);
-        if (problem.Length > 0)
-            _logger.ModelProblem(stored.Name, problem);
-        var versions = stored.Versions.Select(v => (Entry: new PipelineEntry(new PipelineKey(stored.Name, v.Version)), Stored: v)).ToImmutableArray();
-        _registry.Publish(new ModelEntry(stored.Name, [.. versions.Select(v => v.Entry)], stored.Manifest.Labels, stored.Manifest.DefaultRoute)
-        {
-            Problem = problem,
-            Notes = stored.Manifest.Notes,
-        });
-        foreach (var note in stored.Manifest.Notes.Where(n => n.IsWarning))
-            _logger.ConfigurationWarning(stored.Name, ErrorText.Bound(note.Text));
-
-        // Without a version there is no pipeline whose state could be told.
-        if (versions.IsEmpty)
-            _metrics.PipelineStateChanged(stored.Name, string.Empty, nameof(PipelineState.Failed));
-        foreach (var (entry, _) in versions)
-            Changed(entry);
-        return versions;
-    }
-
-    private async Task LoadAsync(PipelineEntry entry, StoredVersion stored, CancellationToken cancellation)
-    {
-        var start = _time.GetTimestamp();
-        Pipeline? pipeline = null;
-        try
-        {
-            pipeline = await _loader.LoadAsync(entry.Key, stored).ConfigureAwait(false);
-            await ServeAsync(entry, pipeline, stored.Manifest.Warmup, cancellation).ConfigureAwait(false);
-            var duration = _time.GetElapsedTime(start);
-            _metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, duration, succeeded: true);
-            _logger.Loaded(entry.Key.Describe(), pipeline.Model.Executor.Info.Device, duration.TotalMilliseconds);
-        }
-        catch (Exception e)
-        {
-            (entry.Attachment as PipelineObserver)?.Detach();
-            if (pipeline is not null)
-                await pipeline.DisposeAsync().ConfigureAwait(false);
-            if (cancellation.IsCancellationRequested && IsCancelled(e))
-            {
-                GiveUp(entry);
-                return;
-            }
-
-            _metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, _time.GetElapsedTime(start), succeeded: false);
-            Fail(entry, e);
-        }
-    }
-
-    private async Task ServeAsync(PipelineEntry entry, Pipeline pipeline, WarmupOptions warmup, CancellationToken cancellation)
-    {
-        var executor = pipeline.Model.Executor;
-        var observer = new PipelineObserver(entry.Key, executor.Info.Device, _metrics, _time);
-        entry.Attachment = observer;
-        entry.Loaded(pipeline);
-        Changed(entry);
-        if (await Warmup.RunAsync(pipeline, warmup, cancellation).ConfigureAwait(false) is { } reason)
-            _logger.WarmupFailed(entry.Key.Describe(), reason);
-        cancellation.ThrowIfCancellationRequested();
-
-        // From here on: first runs are no requests.
-        observer.Attach(executor);
-        entry.Ready();
-        Changed(entry);
-    }
-
-    private static bool IsCancelled(Exception exception) =>
-        exception is OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled };
-
-    // The server stops, which says nothing about the model.
-    private void GiveUp(PipelineEntry entry)
-    {
-        _logger.LoadGivenUp(entry.Key.Describe());
-        entry.Abandon();
-        Changed(entry);
-    }
-
-    private void Fail(PipelineEntry entry, Exception exception)
-    {
-        var reason = exception switch
-        {
-            ManifestException or InferenceException => ErrorText.BoundReason(exception.Message),
-            _ => "the server failed while it was loading; its log has the details.",
-        };
-        if (exception is ManifestException or InferenceException)
-            _logger.LoadFailed(entry.Key.Describe(), reason);
-        else
-            _logger.LoadBroke(exception, entry.Key.Describe());
-        entry.Fail(reason);
-        Changed(entry);
-    }
-
-    private void Changed(PipelineEntry entry)
-    {
-        _metrics.PipelineStateChanged(entry.Key.Name, entry.Key.VersionText, entry.State.ToString());
-        StateChanged?.Invoke(entry);
     }
 }

@@ -32,13 +32,25 @@ public sealed class RoutingService
     public PipelineLease Acquire(string name, string version)
     {
         var entry = Resolve(name, version);
-        return entry.TryAcquire(out var lease) ? lease : throw Unavailable(entry);
+        while (true)
+        {
+            if (entry.TryAcquire(out var lease))
+                return lease;
+
+            // It may have been replaced since it was found: what replaces it was published before it was closed.
+            var next = Resolve(name, version);
+            if (ReferenceEquals(next, entry))
+                throw Unavailable(entry);
+            entry = next;
+        }
     }
 
     /// <summary>Why a pipeline does not serve now.</summary>
     public static InferenceException Unavailable(PipelineEntry entry)
     {
         var (state, reason) = entry.Snapshot;
+        if (state == PipelineState.Unloaded)
+            return new InferenceException(ErrorCode.NotReady, $"{entry.Key.Describe()} is not loaded; RepositoryModelLoad loads it where the server's control mode is explicit.");
         return state == PipelineState.Failed
             ? new InferenceException(ErrorCode.LoadFailed, $"{entry.Key.Describe()} failed to load: {reason}")
             : new InferenceException(ErrorCode.NotReady, $"{entry.Key.Describe()} is not ready, its state is {state}; try again later.");

@@ -39,10 +39,12 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly TestRepository _storage;
     private readonly ErrorLog _log = new();
     private readonly RejectionMetrics _metrics = new();
+    private readonly RepositoryOptions _repository;
     private readonly long _rentedBefore = TensorPool.Shared.Rented;
 
-    private LoopbackServer(int maxMessageBytes, StreamOptions streams, IReadOnlyList<TestModel> models)
+    private LoopbackServer(int maxMessageBytes, StreamOptions streams, RepositoryOptions repository, IReadOnlyList<TestModel> models)
     {
+        _repository = repository with { LoadThreads = 1 };
         _storage = new TestRepository { Models = models };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(_log);
@@ -85,9 +87,15 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     public static Task<LoopbackServer> StartAsync(StreamOptions streams, params TestModel[] models) => StartAsync(SmallLimit, streams, models);
 
-    public static async Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, params TestModel[] models)
+    public static Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, params TestModel[] models) =>
+        StartAsync(maxMessageBytes, streams, new RepositoryOptions { Mode = "none" }, models);
+
+    public static Task<LoopbackServer> StartAsync(RepositoryOptions repository, params TestModel[] models) =>
+        StartAsync(SmallLimit, new StreamOptions(), repository, models);
+
+    private static async Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, RepositoryOptions repository, TestModel[] models)
     {
-        var server = new LoopbackServer(maxMessageBytes, streams, models);
+        var server = new LoopbackServer(maxMessageBytes, streams, repository, models);
         await server.LoadAsync(models);
         server.Lifecycle.Advance(ServerPhase.Running);
         await server._app.StartAsync();
@@ -143,7 +151,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
             metrics,
             time,
             NullLogger<RepositoryService>.Instance,
-            1));
+            _repository));
         services.AddSingleton(new SharedMemoryService(new SharedMemoryOptions(), new NoSharedMemory(), new NoSharedMemory(), metrics, NullLogger<SharedMemoryService>.Instance));
         services.AddSingleton<HealthService>();
         services.AddSingleton<MetadataService>();

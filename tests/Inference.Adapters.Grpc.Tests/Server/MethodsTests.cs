@@ -1,6 +1,7 @@
 using Google.Protobuf.Reflection;
 using Grpc.Core;
 using Inference.Adapters.Protocol;
+using Inference.Core.Configuration;
 using static Inference.Adapters.Grpc.Tests.Server.Requests;
 
 namespace Inference.Adapters.Grpc.Tests.Server;
@@ -8,7 +9,7 @@ namespace Inference.Adapters.Grpc.Tests.Server;
 internal sealed class MethodsTests
 {
     private static readonly string[] Working =
-        ["ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer", "ModelStreamInfer", "ModelConfig", "ModelStatistics", "RepositoryIndex"];
+        ["ServerLive", "ServerReady", "ModelReady", "ServerMetadata", "ModelMetadata", "ModelInfer", "ModelStreamInfer", "ModelConfig", "ModelStatistics", "RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload"];
 
     private static IEnumerable<string> Unavailable => GRPCInferenceService.Descriptor.Methods.Select(m => m.Name).Except(Working);
 
@@ -24,7 +25,7 @@ internal sealed class MethodsTests
     [TestCaseSource(nameof(Working))]
     public async Task Call_MethodThatWorks_IsImplemented(string name)
     {
-        await using var server = await LoopbackServer.StartAsync();
+        await using var server = await LoopbackServer.StartAsync(new RepositoryOptions { Mode = "explicit" });
         try
         {
             await CallAsync(server, GRPCInferenceService.Descriptor.FindMethodByName(name));

@@ -30,6 +30,14 @@ internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
     {
     }
 
+    public void PipelineRemoved(string model, string version)
+    {
+    }
+
+    public void RepositoryLooked(bool succeeded)
+    {
+    }
+
     public void PipelineLoaded(string model, string version, TimeSpan duration, bool succeeded)
     {
     }

@@ -26,6 +26,29 @@ public sealed class StateSetTests
     }
 
     [Test]
+    public async Task PipelineRemoved_Pipeline_LeavesNoSeriesUntilItComesBack()
+    {
+        using var page = new MetricsPage();
+        page.Metrics.ForPipeline("digits", "2", "cpu").RunCompleted(1, 1, succeeded: true);
+        page.Metrics.PipelineLoaded("digits", "2", TimeSpan.FromSeconds(1), succeeded: true);
+        page.Metrics.PipelineStateChanged("digits", "2", States[0]);
+        page.Metrics.PipelineStateChanged("digits", "3", States[0]);
+        var before = await page.ReadAsync();
+
+        page.Metrics.PipelineRemoved("digits", "2");
+        var after = await page.ReadAsync();
+        page.Metrics.PipelineStateChanged("digits", "2", States[0]);
+        var again = await page.ReadAsync();
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(before, Does.Contain("version=\"2\""));
+            Assert.That(after, Does.Not.Contain("version=\"2\"").And.Contain("version=\"3\""));
+            Assert.That(again, Does.Contain($"inference_pipeline_state{{model=\"digits\",version=\"2\",state=\"{States[0]}\"}} 1\n"));
+        });
+    }
+
+    [Test]
     [CancelAfter(30_000)]
     public async Task PipelineStateChanged_WhileScraped_HasOneStateAtEachScrape(CancellationToken timeout)
     {

@@ -19,6 +19,13 @@ public sealed class OptionsValidatorTests
         yield return Case("Server:HttpPort", Defaults with { Server = new ServerOptions { HttpPort = 65_536 } });
         yield return Case("Server:MaxMessageBytes", Defaults with { Server = new ServerOptions { MaxMessageBytes = 1023 } });
         yield return Case("Repository:Path", Defaults with { Repository = new RepositoryOptions { Path = " " } });
+        yield return Case("Repository:Mode", Defaults with { Repository = new RepositoryOptions { Mode = "watch" } });
+        yield return Case("Repository:LoadAtStart", Defaults with { Repository = new RepositoryOptions { LoadAtStart = "*" } });
+        yield return Case("Repository:PollSeconds", Defaults with { Repository = new RepositoryOptions { PollSeconds = 0 } });
+        yield return Case("Repository:PollSeconds", Defaults with { Repository = new RepositoryOptions { PollSeconds = double.NaN } });
+        yield return Case("Repository:SettleMilliseconds", Defaults with { Repository = new RepositoryOptions { SettleMilliseconds = -1 } });
+        yield return Case("Repository:CompleteMarker", Defaults with { Repository = new RepositoryOptions { CompleteMarker = "a/b" } });
+        yield return Case("Repository:ReloadThreads", Defaults with { Repository = new RepositoryOptions { ReloadThreads = 0 } });
         yield return Case("Repository:LoadThreads", Defaults with { Repository = new RepositoryOptions { LoadThreads = -1 } });
         yield return Case("Execution:Lanes", Defaults with { Execution = new ExecutionDefaults { Lanes = 1025 } });
         yield return Case("Execution:IntraOpThreads", Defaults with { Execution = new ExecutionDefaults { IntraOpThreads = -1 } });

@@ -18,6 +18,21 @@ internal sealed class FakeExecutorFactory : IExecutorFactory
     public void Serve(string label, FakeExecutor executor, ModelSpec? spec = null) =>
         _byLabel[label] = () => new LoadedArtefact(spec ?? DoublingSpec, executor);
 
+    /// <summary>A new executor for every load.</summary>
+    public void ServeEach(string label, Func<FakeExecutor> create) => _byLabel[label] = () => new LoadedArtefact(DoublingSpec, create());
+
+    /// <summary>Loads only when the gate is opened.</summary>
+    public LoadGate ServeGated(string label, FakeExecutor executor)
+    {
+        var gate = new LoadGate();
+        _byLabel[label] = () =>
+        {
+            gate.Pass();
+            return new LoadedArtefact(DoublingSpec, executor);
+        };
+        return gate;
+    }
+
     public void Fail(string label, Exception exception) => _byLabel[label] = () => throw exception;
 
     public LoadedArtefact Load(string artefactPath, ExecutionOptions options, string label)

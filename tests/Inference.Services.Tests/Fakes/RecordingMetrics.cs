@@ -34,6 +34,8 @@ internal sealed class RecordingMetrics : IInferenceMetrics
 
     public ConcurrentQueue<string> Loads { get; } = [];
 
+    public ConcurrentQueue<bool> Looks { get; } = [];
+
     public int InFlight => Volatile.Read(ref _inFlight);
 
     public int OpenStreams => Volatile.Read(ref _openStreams);
@@ -56,6 +58,10 @@ internal sealed class RecordingMetrics : IInferenceMetrics
     public void RequestRefused(string reason) => Refused.Enqueue(reason);
 
     public void PipelineStateChanged(string model, string version, string state) => States.Enqueue($"{model}/{version}: {state}");
+
+    public void PipelineRemoved(string model, string version) => States.Enqueue($"{model}/{version}: removed");
+
+    public void RepositoryLooked(bool succeeded) => Looks.Enqueue(succeeded);
 
     public void PipelineLoaded(string model, string version, TimeSpan duration, bool succeeded) => Loads.Enqueue($"{model}/{version}: {(succeeded ? "ok" : "failed")}");
 

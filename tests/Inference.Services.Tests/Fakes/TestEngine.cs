@@ -18,19 +18,22 @@ namespace Inference.Services.Tests.Fakes;
 /// <summary>All services over fakes, without a transport. Configure it, then load.</summary>
 internal sealed class TestEngine : IDisposable
 {
-    public TestEngine(int maxConcurrentRequests = 100, VersionRoute? defaultRoute = null, TimeProvider? time = null, int loadThreads = 2)
+    private readonly Func<RepositoryService> _createRepositoryService;
+
+    public TestEngine(int maxConcurrentRequests = 100, VersionRoute? defaultRoute = null, TimeProvider? time = null, int loadThreads = 2, RepositoryOptions? repository = null)
     {
         time ??= TimeProvider.System;
         Routing = new RoutingService(Registry, defaultRoute);
         Catalogue = new ComponentCatalogue(Preprocessors, Postprocessors);
-        RepositoryService = new RepositoryService(
+        _createRepositoryService = () => new RepositoryService(
             Repository,
             Registry,
             new PipelineLoader(Executors, Catalogue, time),
             Metrics,
             time,
             NullLogger<RepositoryService>.Instance,
-            loadThreads);
+            (repository ?? new RepositoryOptions { Mode = "none" }) with { LoadThreads = loadThreads });
+        RepositoryService = _createRepositoryService();
         SharedMemory = new SharedMemoryService(new SharedMemoryOptions { Enabled = true }, Objects, new NoCuda(), Metrics, NullLogger<SharedMemoryService>.Instance);
         Inference = new InferenceService(
             Routing,
@@ -59,7 +62,7 @@ internal sealed class TestEngine : IDisposable
 
     public RoutingService Routing { get; }
 
-    public RepositoryService RepositoryService { get; }
+    public RepositoryService RepositoryService { get; private set; }
 
     public FakeObjects Objects { get; } = new();
 
@@ -92,12 +95,21 @@ internal sealed class TestEngine : IDisposable
         await RepositoryService.LoadDiscoveredAsync(CancellationToken.None);
     }
 
+    /// <summary>Loads everything again after it was unloaded for good, as a new process would.</summary>
+    public Task ReopenAsync()
+    {
+        RepositoryService.Dispose();
+        RepositoryService = _createRepositoryService();
+        return LoadAsync();
+    }
+
     /// <summary>One row for input x; the caller disposes of it.</summary>
     public static TensorSet Row(float first, float second) =>
         new TensorSet().Add("x", Tensor.From<float>(TensorType.Float32, TensorShape.Of(1, 2), [first, second]));
 
     public void Dispose()
     {
+        RepositoryService.Dispose();
         SharedMemory.Dispose();
         Lifecycle.Dispose();
         Repository.Dispose();

@@ -1,0 +1,119 @@
+namespace Inference.Services.Repository;
+
+/// <summary>
+/// Runs blocking loads on a few threads of their own, in the order added, so that the thread pool stays free for requests.
+/// Threads are there while there is work. Thread-safe.
+/// </summary>
+/// <param name="threads">Loads at once.</param>
+internal sealed class LoadQueue(int threads)
+{
+    private readonly Lock _lock = new();
+    private readonly Queue<Func<Task>> _waiting = [];
+    private int _limit = threads;
+    private int _running;
+    private bool _isOpen;
+    private TaskCompletionSource _idle = Completed();
+
+    /// <summary>Loads at once; a lower number holds for what begins from now on.</summary>
+    public int Limit
+    {
+        get => Volatile.Read(ref _limit);
+        set
+        {
+            lock (_lock)
+            {
+                _limit = value;
+                StartThreads();
+            }
+        }
+    }
+
+    /// <summary>It works.</summary>
+    public bool IsOpen
+    {
+        get
+        {
+            lock (_lock)
+                return _isOpen;
+        }
+    }
+
+    /// <summary>Done while nothing waits or runs, or nothing more is begun and what ran has ended.</summary>
+    public Task Idle
+    {
+        get
+        {
+            lock (_lock)
+                return _idle.Task;
+        }
+    }
+
+    /// <summary>Begins to work; what was added before waits for it.</summary>
+    public void Open()
+    {
+        lock (_lock)
+        {
+            _isOpen = true;
+            StartThreads();
+        }
+    }
+
+    /// <summary>Drops what waits, and everything that is added from now on.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _isOpen = false;
+            _waiting.Clear();
+            _limit = 0;
+            if (_running == 0)
+                _idle.TrySetResult();
+        }
+    }
+
+    /// <summary>Adds a load; it must not throw.</summary>
+    public void Add(Func<Task> load)
+    {
+        lock (_lock)
+        {
+            if (_limit == 0)
+                return;
+            if (_idle.Task.IsCompleted)
+                _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            _waiting.Enqueue(load);
+            StartThreads();
+        }
+    }
+
+    private static TaskCompletionSource Completed()
+    {
+        var done = new TaskCompletionSource();
+        done.SetResult();
+        return done;
+    }
+
+    private void StartThreads()
+    {
+        for (; _isOpen && _running < Math.Min(_limit, _running + _waiting.Count); _running++)
+            new Thread(Work) { IsBackground = true, Name = "load" }.Start();
+    }
+
+    private void Work()
+    {
+        while (Take() is { } load)
+            load().GetAwaiter().GetResult();
+    }
+
+    private Func<Task>? Take()
+    {
+        lock (_lock)
+        {
+            if (_running <= _limit && _waiting.TryDequeue(out var load))
+                return load;
+            _running--;
+            if (_running == 0 && _waiting.Count == 0)
+                _idle.TrySetResult();
+            return null;
+        }
+    }
+}

@@ -1,0 +1,91 @@
+using Inference.Core.Telemetry;
+using Inference.Domain;
+using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
+using Inference.Services.Pipelines;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Services.Repository;
+
+/// <summary>Loads one version: brings its files, checks them, opens it and makes its first runs. Thread-safe.</summary>
+internal sealed class VersionLoad(IModelRepository repository, PipelineLoader loader, IInferenceMetrics metrics, TimeProvider time, ILogger logger)
+{
+    /// <summary>Loads into an entry, which is WarmingUp then; on failure nothing is left behind. Blocks.</summary>
+    /// <param name="entry">In state Loading.</param>
+    /// <param name="stored">What to load.</param>
+    /// <param name="earlier">Who counted the version's requests until now; null for a new one.</param>
+    /// <param name="warmingUp">Called when the first runs begin.</param>
+    /// <param name="cancellation">The server stops.</param>
+    public async Task<LoadOutcome> RunAsync(PipelineEntry entry, StoredVersion stored, PipelineObserver? earlier, Action warmingUp, CancellationToken cancellation)
+    {
+        var start = time.GetTimestamp();
+        Pipeline? pipeline = null;
+        try
+        {
+            pipeline = await OpenAsync(entry.Key, stored, cancellation).ConfigureAwait(false);
+            var executor = pipeline.Model.Executor;
+            var observer = new PipelineObserver(entry.Key, executor.Info.Device, metrics, time, earlier?.Statistics);
+            entry.Attachment = observer;
+            entry.Loaded(pipeline);
+            warmingUp();
+            if (await Warmup.RunAsync(pipeline, stored.Manifest.Warmup, cancellation).ConfigureAwait(false) is { } reason)
+                logger.WarmupFailed(entry.Key.Describe(), reason);
+            cancellation.ThrowIfCancellationRequested();
+
+            // From here on: first runs are no requests.
+            observer.Attach(executor);
+            var duration = time.GetElapsedTime(start);
+            metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, duration, succeeded: true);
+            logger.Loaded(entry.Key.Describe(), executor.Info.Device, duration.TotalMilliseconds);
+            return new LoadOutcome(pipeline, string.Empty, IsGivenUp: false);
+        }
+        catch (Exception e)
+        {
+            (entry.Attachment as PipelineObserver)?.Detach();
+            if (pipeline is not null)
+                await pipeline.DisposeAsync().ConfigureAwait(false);
+            if (cancellation.IsCancellationRequested && e is OperationCanceledException or InferenceException { Code: ErrorCode.Cancelled })
+            {
+                logger.LoadGivenUp(entry.Key.Describe());
+                return new LoadOutcome(null, string.Empty, IsGivenUp: true);
+            }
+
+            metrics.PipelineLoaded(entry.Key.Name, entry.Key.VersionText, time.GetElapsedTime(start), succeeded: false);
+            return new LoadOutcome(null, Reason(entry.Key, e), IsGivenUp: false);
+        }
+    }
+
+    private async Task<Pipeline> OpenAsync(PipelineKey key, StoredVersion stored, CancellationToken cancellation)
+    {
+        if (stored.Problem.Length > 0)
+            throw new InferenceException(ErrorCode.LoadFailed, stored.Problem);
+        var fetched = await repository.FetchAsync(key.Name, stored, cancellation).ConfigureAwait(false);
+        await using (fetched.ConfigureAwait(false))
+        {
+            var pipeline = await loader.LoadAsync(key, stored with { Folder = fetched.Folder }).ConfigureAwait(false);
+            if (fetched.IsUnchanged())
+                return pipeline;
+            await pipeline.DisposeAsync().ConfigureAwait(false);
+            throw new InferenceException(ErrorCode.LoadFailed, $"{key.Describe()}: its files changed while they were read, so that they may not belong together; it is loaded once they stay as they are.");
+        }
+    }
+
+    private string Reason(PipelineKey key, Exception exception)
+    {
+        if (exception is ManifestException or InferenceException)
+        {
+            var reason = ErrorText.BoundReason(exception.Message);
+            logger.LoadFailed(key.Describe(), reason);
+            return reason;
+        }
+
+        logger.LoadBroke(exception, key.Describe());
+        return "the server failed while it was loading; its log has the details.";
+    }
+}
+
+/// <summary>How a load ended.</summary>
+/// <param name="Pipeline">What was loaded; null where it failed.</param>
+/// <param name="Reason">Why it failed.</param>
+/// <param name="IsGivenUp">It was ended since the server stops, which says nothing about the model.</param>
+internal readonly record struct LoadOutcome(Pipeline? Pipeline, string Reason, bool IsGivenUp);
