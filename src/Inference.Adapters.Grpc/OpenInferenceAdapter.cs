@@ -57,8 +57,10 @@ internal sealed partial class OpenInferenceAdapter(
 
     public override async Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context)
     {
-        RepositoryControlMapper.Check(request);
-        await repository.LoadAsync(request.ModelName, context.CancellationToken).ConfigureAwait(false);
+        var replaced = RepositoryControlMapper.Decode(request);
+        await (replaced is null
+            ? repository.LoadAsync(request.ModelName, context.CancellationToken)
+            : repository.LoadAsync(request.ModelName, replaced, context.CancellationToken)).ConfigureAwait(false);
         return new RepositoryModelLoadResponse();
     }
 

@@ -1,24 +1,39 @@
 using Inference.Adapters.Protocol;
 using Inference.Domain;
+using Inference.Domain.Registry;
+using Kind = Inference.Adapters.Protocol.ModelRepositoryParameter.ParameterChoiceOneofCase;
 
 namespace Inference.Adapters.Grpc.Metadata;
 
-/// <summary>Checks of the calls that load and unload models.</summary>
+/// <summary>Reads and checks the calls that load and unload models.</summary>
 internal static class RepositoryControlMapper
 {
     private const string Dependents = "unload_dependents";
+    private const string Configuration = "config";
+    private const string FilePrefix = "file:";
 
-    /// <summary>Checks a load: what a model is stands in the repository, not in the call.</summary>
-    /// <exception cref="InferenceException">InvalidArgument, or NotSupported for content in the call.</exception>
-    public static void Check(RepositoryModelLoadRequest request)
+    /// <summary>What a load brings in place of what is stored; null where it brings nothing.</summary>
+    /// <exception cref="InferenceException">InvalidArgument.</exception>
+    public static ModelOverride? Decode(RepositoryModelLoadRequest request)
     {
         CheckRepository(request.RepositoryName);
-        foreach (var name in request.Parameters.Keys.Order(StringComparer.Ordinal))
+        string? configuration = null;
+        var files = new Dictionary<string, ReadOnlyMemory<byte>>(StringComparer.Ordinal);
+        foreach (var (name, value) in request.Parameters.OrderBy(p => p.Key, StringComparer.Ordinal))
         {
-            throw name == "config" || name.StartsWith("file:", StringComparison.Ordinal)
-                ? new InferenceException(ErrorCode.NotSupported, $"parameter {ErrorText.Quote(name)} cannot be used: models are loaded as they are in the repository. Put the files there, then load the model without it.")
-                : Unknown(name, "none is known here");
+            if (name == Configuration)
+                configuration = value.ParameterChoiceCase == Kind.StringParam ? value.StringParam : throw WrongKind(name, value, "string_param, the JSON of a ModelConfig");
+            else if (name.StartsWith(FilePrefix, StringComparison.Ordinal))
+                files.Add(name[FilePrefix.Length..], value.ParameterChoiceCase == Kind.BytesParam ? value.BytesParam.Memory : throw WrongKind(name, value, "bytes_param, the content of the file"));
+            else
+                throw Unknown(name, $"known here: {Configuration}, {FilePrefix}<version>/<path>");
         }
+
+        if (configuration is not null)
+            return new ModelOverride(configuration, files);
+        return files.Count == 0
+            ? null
+            : throw InferenceException.InvalidArgument($"parameter {ErrorText.Quote(FilePrefix + files.Keys.First())} is given without parameter '{Configuration}'; files that replace the repository's need a configuration, such as {{}}.");
     }
 
     /// <summary>Checks an unload. No model needs another, so that there are no dependents to unload.</summary>
@@ -30,8 +45,8 @@ internal static class RepositoryControlMapper
         {
             if (name != Dependents)
                 throw Unknown(name, $"known here: {Dependents}");
-            if (value.ParameterChoiceCase != ModelRepositoryParameter.ParameterChoiceOneofCase.BoolParam)
-                throw InferenceException.InvalidArgument($"parameter '{Dependents}' is {value.ParameterChoiceCase}; expected bool_param.");
+            if (value.ParameterChoiceCase != Kind.BoolParam)
+                throw WrongKind(name, value, "bool_param");
         }
     }
 
@@ -41,6 +56,19 @@ internal static class RepositoryControlMapper
     {
         if (name.Length > 0)
             throw InferenceException.InvalidArgument($"repository {ErrorText.Quote(name)} is not known; the server has one repository without a name, so leave repository_name empty.");
+    }
+
+    private static InferenceException WrongKind(string name, ModelRepositoryParameter value, string expected)
+    {
+        var kind = value.ParameterChoiceCase switch
+        {
+            Kind.BoolParam => "bool_param",
+            Kind.Int64Param => "int64_param",
+            Kind.StringParam => "string_param",
+            Kind.BytesParam => "bytes_param",
+            _ => "empty",
+        };
+        return InferenceException.InvalidArgument($"parameter {ErrorText.Quote(name)} is {kind}; expected {expected}.");
     }
 
     private static InferenceException Unknown(string name, string known) =>

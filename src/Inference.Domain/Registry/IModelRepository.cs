@@ -23,6 +23,18 @@ public interface IModelRepository
         return models.FirstOrDefault(m => m.Name == name);
     }
 
+    /// <summary>
+    /// One model as a load by call wants it, or null where there is none of that name and none of its files are given. Versions
+    /// of it are fetched as any other.
+    /// </summary>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="replaced">What takes the place of what is stored.</param>
+    /// <param name="cancellation">Ends the wait.</param>
+    /// <exception cref="InferenceException">
+    /// InvalidArgument for names that cannot be files of a model; LoadFailed where storage cannot be read; NotSupported.
+    /// </exception>
+    ValueTask<OverriddenModel?> OverrideAsync(string name, ModelOverride replaced, CancellationToken cancellation) =>
+        throw new InferenceException(ErrorCode.NotSupported, "this kind of repository takes no configuration and no files in the call that loads a model; put them into the repository.");
 
     /// <summary>Brings the files of a version to a local folder, where they are not in one already. Blocks for as long as that takes.</summary>
     /// <param name="model">Name of the model.</param>

@@ -2,6 +2,7 @@ using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
+using Inference.Infra.Storage.Overrides;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -37,11 +38,22 @@ public sealed class LocalModelRepository : IModelRepository
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation) =>
-        new(Task.Run<IReadOnlyList<StoredModel>>(() => Read(_ => true, cancellation), cancellation));
+        new(Task.Run<IReadOnlyList<StoredModel>>(() => Read(_ => true, null, cancellation), cancellation));
 
     /// <inheritdoc/>
     public ValueTask<StoredModel?> FindAsync(string name, CancellationToken cancellation) =>
-        new(Task.Run(() => Read(folder => folder == name, cancellation).FirstOrDefault(), cancellation));
+        new(Task.Run(() => Read(folder => folder == name, null, cancellation).FirstOrDefault(), cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<OverriddenModel?> OverrideAsync(string name, ModelOverride replaced, CancellationToken cancellation) => new(Task.Run(
+        () =>
+        {
+            if (replaced.Files.Count > 0)
+                return OverrideReader.Read(name, replaced, _defaults);
+            var stored = Read(folder => folder == name, replaced.Configuration, cancellation).FirstOrDefault();
+            return stored is null ? null : new OverriddenModel(stored, null);
+        },
+        cancellation));
 
     /// <inheritdoc/>
     public ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) =>
@@ -51,13 +63,13 @@ public sealed class LocalModelRepository : IModelRepository
     public IDisposable Watch(Action changed) => new FolderEvents(Location, changed, _logger);
 
     // A name is only ever compared with those that are there: no path is made of it.
-    private StoredModel[] Read(Func<string, bool> isAsked, CancellationToken cancellation)
+    private StoredModel[] Read(Func<string, bool> isAsked, string? configuration, CancellationToken cancellation)
     {
         if (!Directory.Exists(Location))
             throw Unreadable(File.Exists(Location) ? "it is a file, not a directory" : "there is no such directory", null);
         try
         {
-            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots() };
+            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots(), Configuration = configuration };
             var folders = SubFolders.Of(Location, context);
             CheckNotAway(folders.Count == 0);
             var models = new List<StoredModel>(folders.Count);

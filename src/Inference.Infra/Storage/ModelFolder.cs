@@ -26,7 +26,11 @@ internal static class ModelFolder
             var problem = NameProblem(folder.Name) ?? folder.Problem;
             if (problem.Length > 0)
                 return Broken(folder, problem) with { IsUnreadable = folder.Problem.Length > 0 };
-            return versions is null ? ReadVersions(folder, repository) : ReadManifest(folder, versions, repository);
+            if (versions is null)
+                return ReadVersions(folder, repository);
+            return repository.Configuration is null
+                ? ReadManifest(folder, versions, repository)
+                : TritonFolder.Read(folder, [.. versions.Select(v => (v.Version, folder))], repository);
         }
         catch (Exception e) when (ReadError.Is(e))
         {
@@ -47,7 +51,7 @@ internal static class ModelFolder
         numbered.Sort((a, b) => a.Number.CompareTo(b.Number));
         if (numbered.Count == 0)
             return Broken(folder, NoVersion(folder, subFolders));
-        return TritonFolder.HasConfig(folder.Path)
+        return repository.Configuration is not null || TritonFolder.HasConfig(folder.Path)
             ? TritonFolder.Read(folder, numbered, repository)
             : ReadManifest(folder, [.. numbered.Select(v => VersionFolder.Read(v.Number, v.Folder, $"{folder.Name}/{v.Folder.Name}", repository))], repository);
     }

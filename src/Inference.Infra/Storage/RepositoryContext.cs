@@ -13,6 +13,9 @@ internal sealed record RepositoryContext(string RealRoot, ExecutionOptions Defau
     /// <summary>Folders beside the repository that its links may lead to, with links followed.</summary>
     public ImmutableArray<string> LinkRoots { get; init; } = [];
 
+    /// <summary>JSON that takes the place of every configuration and manifest of the model; null to read those.</summary>
+    public string? Configuration { get; init; }
+
     /// <summary>True where a path, with links followed, may be read: inside the repository, or where its links may lead to.</summary>
     public bool Contains(string realPath) => SubFolders.IsInside(RealRoot, realPath) || LinkRoots.Any(r => r == realPath || SubFolders.IsInside(r, realPath));
 

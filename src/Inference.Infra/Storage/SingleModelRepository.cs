@@ -2,6 +2,7 @@ using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
+using Inference.Infra.Storage.Overrides;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -40,22 +41,32 @@ public sealed class SingleModelRepository : IModelRepository
 
     /// <inheritdoc/>
     public ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation) =>
-        new(Task.Run<IReadOnlyList<StoredModel>>(() => [Read()], cancellation));
+        new(Task.Run<IReadOnlyList<StoredModel>>(() => [Read(null)], cancellation));
+
+    /// <inheritdoc/>
+    public ValueTask<OverriddenModel?> OverrideAsync(string name, ModelOverride replaced, CancellationToken cancellation) => new(Task.Run(
+        () =>
+        {
+            if (name != _name)
+                return null;
+            return replaced.Files.Count > 0 ? OverrideReader.Read(name, replaced, _defaults) : new OverriddenModel(Read(replaced.Configuration), null);
+        },
+        cancellation));
 
     /// <inheritdoc/>
     public ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) =>
-        new(LocalVersion.Of(model, version, Location));
+        new(LocalVersion.Of(model, version, version.Folder.Path.StartsWith(Location, StringComparison.Ordinal) ? Location : Path.GetDirectoryName(version.Folder.Path) ?? Location));
 
     /// <inheritdoc/>
     public IDisposable Watch(Action changed) => new FolderEvents(Location, changed, _logger);
 
-    private StoredModel Read()
+    private StoredModel Read(string? configuration)
     {
         if (!Directory.Exists(Location))
             throw Unreadable(File.Exists(Location) ? "it is a file, not a directory" : "there is no such directory", null);
         try
         {
-            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots() };
+            var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots(), Configuration = configuration };
             var folder = new SubFolder(_name, Location, string.Empty);
             var hasVersions = SubFolders.Of(Location, context).Any(f => PipelineKey.TryParseVersion(f.Name, out _));
             var artefacts = Directory.EnumerateFiles(Location, ArtefactPattern).Select(Path.GetFileName).OfType<string>().ToList();

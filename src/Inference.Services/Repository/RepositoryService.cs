@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Inference.Core.Configuration;
 using Inference.Core.Telemetry;
 using Inference.Domain;
@@ -13,10 +12,9 @@ namespace Inference.Services.Repository;
 /// </summary>
 public sealed class RepositoryService : IDisposable
 {
-    private const string ExplicitMode = "explicit";
-    private readonly ConcurrentDictionary<string, ModelReconciler> _models = new(StringComparer.Ordinal);
+    private readonly ModelReconcilers _models;
     private readonly CancellationTokenSource _stop = new();
-    private readonly IModelRepository _repository;
+    private readonly string _location;
     private readonly PipelineRegistry _registry;
     private readonly RepositoryOptions _options;
     private readonly TimeProvider _time;
@@ -24,7 +22,7 @@ public sealed class RepositoryService : IDisposable
     private readonly LoadQueue _loads;
     private readonly RepositoryFollower _follower;
     private readonly ReconcilerContext _context;
-    private long _revision;
+    private readonly ModelControl _control;
 
     /// <summary>Creates the service.</summary>
     /// <param name="repository">Storage.</param>
@@ -43,21 +41,23 @@ public sealed class RepositoryService : IDisposable
         ILogger<RepositoryService> logger,
         RepositoryOptions options)
     {
-        _repository = repository;
+        _location = repository.Location;
         _registry = registry;
         _options = options;
         _time = time;
         _logger = logger;
         _loads = new LoadQueue(options.LoadThreads > 0 ? options.LoadThreads : Environment.ProcessorCount);
         _context = new ReconcilerContext(registry, new VersionLoad(repository, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token);
+        _models = new ModelReconcilers(_context);
         _follower = new RepositoryFollower(repository, options, metrics, time, logger, Apply);
+        _control = new ModelControl(repository, _follower, _models, options);
     }
 
     /// <summary>Raised after a pipeline changed its state, on the thread that changed it; handlers must be quick.</summary>
     public event Action<PipelineEntry>? StateChanged;
 
     /// <summary>Models are loaded and unloaded by call.</summary>
-    public bool IsExplicit => _options.Mode == ExplicitMode;
+    public bool IsExplicit => _control.IsExplicit;
 
     /// <summary>Reads what storage has and puts it into the registry, in state Loading where it is to be loaded.</summary>
     /// <exception cref="InferenceException">LoadFailed where storage as a whole cannot be read.</exception>
@@ -65,7 +65,7 @@ public sealed class RepositoryService : IDisposable
     {
         await _follower.StartAsync(cancellation).ConfigureAwait(false);
         var models = _registry.Models;
-        _logger.Discovered(models.Count, models.Sum(m => m.Versions.Length), _repository.Location);
+        _logger.Discovered(models.Count, models.Sum(m => m.Versions.Length), _location);
     }
 
     /// <summary>Loads everything that was discovered. One that cannot be loaded is Failed and stops no other.</summary>
@@ -95,27 +95,20 @@ public sealed class RepositoryService : IDisposable
 
     /// <summary>Loads a model as it is in storage now, or loads it again. What serves of it goes on until the new is ready.</summary>
     /// <exception cref="InferenceException">WrongMode, ModelNotFound, NotReady, LoadFailed with the reasons.</exception>
-    public async Task LoadAsync(string name, CancellationToken cancellation)
-    {
-        RequireExplicit("loaded");
-        var stored = await _follower.FindAsync(name, cancellation).ConfigureAwait(false) ?? throw NotInStorage(name);
-        await LoadAsync(stored, cancellation).ConfigureAwait(false);
-    }
+    public Task LoadAsync(string name, CancellationToken cancellation) => _control.LoadAsync(name, cancellation);
+
+    /// <summary>
+    /// Loads a model with a configuration, and files where there are any, that take the place of the stored ones until its next load
+    /// or unload.
+    /// </summary>
+    /// <exception cref="InferenceException">WrongMode, ModelNotFound, LoadFailed with the reasons; InvalidArgument for names that cannot be.</exception>
+    public Task LoadAsync(string name, ModelOverride replaced, CancellationToken cancellation) => _control.LoadAsync(name, replaced, cancellation);
 
     /// <summary>
     /// Takes a model off the routes and frees it. Done when it is freed, or when only the requests that still use it are waited for.
     /// </summary>
     /// <exception cref="InferenceException">WrongMode, ModelNotFound.</exception>
-    public async Task UnloadAsync(string name, CancellationToken cancellation)
-    {
-        RequireExplicit("unloaded");
-        var stored = await _repository.FindAsync(name, cancellation).ConfigureAwait(false);
-        if (stored is null && !_models.ContainsKey(name))
-            throw NotInStorage(name);
-        var model = Reconciler(name);
-        model.Set(new ModelWish(stored, IsWanted: false, Interlocked.Increment(ref _revision)));
-        await model.WaitUnusedAsync(cancellation).ConfigureAwait(false);
-    }
+    public Task UnloadAsync(string name, CancellationToken cancellation) => _control.UnloadAsync(name, cancellation);
 
     /// <summary>Brings the index up to date where that is not done all the time: in mode explicit.</summary>
     public async Task RefreshAsync(CancellationToken cancellation)
@@ -148,7 +141,7 @@ public sealed class RepositoryService : IDisposable
     public async Task UnloadAllAsync(CancellationToken deadline)
     {
         Stop();
-        var live = _models.Values.SelectMany(m => m.Live).ToList();
+        var live = _models.All.SelectMany(m => m.Value.Live).ToList();
         var unloaded = await Task.WhenAll(live.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
         if (unloaded.All(u => u))
             _logger.AllUnloaded();
@@ -159,33 +152,8 @@ public sealed class RepositoryService : IDisposable
     {
         _follower.Dispose();
         _stop.Dispose();
+        _control.Dispose();
     }
-
-    private static InferenceException NotInStorage(string name) => new(
-        ErrorCode.ModelNotFound,
-        name.Length == 0 ? "the request names no model; set model_name." : $"model {ErrorText.Quote(name)} is not in the repository; RepositoryIndex lists what is.");
-
-    private async Task LoadAsync(StoredModel stored, CancellationToken cancellation)
-    {
-        if (stored.IsUnreadable || stored.Versions.Count == 0)
-            throw new InferenceException(ErrorCode.LoadFailed, stored.Problem);
-        if (ServedVersions.Of(stored) is { Versions.Count: 0 } nothing)
-            throw new InferenceException(ErrorCode.LoadFailed, $"model {ErrorText.Quote(stored.Name)}: {nothing.Problem}");
-        var revision = Interlocked.Increment(ref _revision);
-        var model = Reconciler(stored.Name);
-        model.Set(new ModelWish(stored, IsWanted: true, revision));
-        var failures = await model.WaitAsync(revision, cancellation).ConfigureAwait(false);
-        if (failures.Count > 0)
-            throw new InferenceException(ErrorCode.LoadFailed, string.Join(" ", failures));
-    }
-
-    private void RequireExplicit(string done)
-    {
-        if (!IsExplicit)
-            throw new InferenceException(ErrorCode.WrongMode, $"models are {done} by call only in control mode explicit, and this server's is {_options.Mode}; set Repository:Mode to explicit, or change the files of the repository.");
-    }
-
-    private ModelReconciler Reconciler(string name) => _models.GetOrAdd(name, n => new ModelReconciler(n, _context));
 
     // What storage has, once it has settled.
     private void Apply(IReadOnlyList<StoredModel> models)
@@ -193,11 +161,10 @@ public sealed class RepositoryService : IDisposable
         var names = models.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var model in models)
         {
-            var reconciler = Reconciler(model.Name);
-            reconciler.Set(new ModelWish(model, !IsExplicit || LoadsAtStart(model.Name), Revision: 0), unlessWanted: IsExplicit);
+            _models.Get(model.Name).Set(new ModelWish(model, !IsExplicit || LoadsAtStart(model.Name), Revision: 0), unlessWanted: IsExplicit);
         }
 
-        foreach (var (name, reconciler) in _models)
+        foreach (var (name, reconciler) in _models.All)
         {
             if (!names.Contains(name))
                 reconciler.Set(new ModelWish(null, IsWanted: false, Revision: 0), unlessWanted: IsExplicit);
@@ -211,7 +178,7 @@ public sealed class RepositoryService : IDisposable
     private void Stop()
     {
         // In this order, so that nothing that is given up is planned again.
-        foreach (var model in _models.Values)
+        foreach (var model in _models.All.Select(m => m.Value))
             model.Stop();
         _loads.Close();
         _stop.Cancel();

@@ -1,3 +1,4 @@
+using Google.Protobuf;
 using Grpc.Core;
 using Inference.Adapters.Protocol;
 using Inference.Core.Configuration;
@@ -30,16 +31,34 @@ internal sealed class RepositoryControlTests
         Assert.That((error.StatusCode, error.Status.Detail), Is.EqualTo((StatusCode.NotFound, "model 'n' is not in the repository; RepositoryIndex lists what is.")));
     }
 
-    [TestCase("config", StatusCode.Unimplemented)]
-    [TestCase("file:1/model.onnx", StatusCode.Unimplemented)]
-    [TestCase("colour", StatusCode.InvalidArgument)]
-    public async Task Load_Parameter_IsRefusedByName(string name, StatusCode expected)
+    [TestCase("colour", "known here: config, file:<version>/<path>")]
+    [TestCase("config", "is int64_param; expected string_param")]
+    [TestCase("file:1/model.onnx", "is int64_param; expected bytes_param")]
+    public async Task Load_ParameterThatIsWrong_IsRefusedByName(string name, string expected)
     {
         await using var server = await LoopbackServer.StartAsync(Explicit, Model);
-        var request = new RepositoryModelLoadRequest { ModelName = "m", Parameters = { [name] = new ModelRepositoryParameter { StringParam = "{}" } } };
+        var request = new RepositoryModelLoadRequest { ModelName = "m", Parameters = { [name] = new ModelRepositoryParameter { Int64Param = 1 } } };
         var error = await Requests.RefusedAsync(() => server.Client.RepositoryModelLoadAsync(request).ResponseAsync);
-        Assert.That(error.StatusCode, Is.EqualTo(expected));
-        Assert.That(error.Status.Detail, Does.Contain($"'{name}'"));
+        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.InvalidArgument));
+        Assert.That(error.Status.Detail, Does.Contain($"'{name}'").And.Contain(expected));
+    }
+
+    [Test]
+    public async Task Load_FilesWithoutConfiguration_AreRefused()
+    {
+        await using var server = await LoopbackServer.StartAsync(Explicit, Model);
+        var request = new RepositoryModelLoadRequest { ModelName = "m", Parameters = { ["file:1/model.onnx"] = new ModelRepositoryParameter { BytesParam = ByteString.CopyFromUtf8("x") } } };
+        var error = await Requests.RefusedAsync(() => server.Client.RepositoryModelLoadAsync(request).ResponseAsync);
+        Assert.That((error.StatusCode, error.Status.Detail), Is.EqualTo((StatusCode.InvalidArgument, "parameter 'file:1/model.onnx' is given without parameter 'config'; files that replace the repository's need a configuration, such as {}.")));
+    }
+
+    [Test]
+    public async Task Load_StorageThatTakesNoConfiguration_IsUnimplemented()
+    {
+        await using var server = await LoopbackServer.StartAsync(Explicit, Model);
+        var request = new RepositoryModelLoadRequest { ModelName = "m", Parameters = { ["config"] = new ModelRepositoryParameter { StringParam = "{}" } } };
+        var error = await Requests.RefusedAsync(() => server.Client.RepositoryModelLoadAsync(request).ResponseAsync);
+        Assert.That(error.StatusCode, Is.EqualTo(StatusCode.Unimplemented));
     }
 
     [Test]

@@ -13,14 +13,13 @@ namespace Inference.Infra.Storage.Triton;
 internal sealed record TritonModel(ModelManifest Model, PipelineManifest Pipeline)
 {
     /// <summary>Reads a configuration.</summary>
-    /// <param name="text">The content.</param>
-    /// <param name="shown">How errors name the file, such as <c>digits/config.pbtxt</c>.</param>
+    /// <param name="written">What was written.</param>
     /// <param name="folder">The model's folder.</param>
     /// <param name="repository">Root and defaults.</param>
     /// <exception cref="ManifestException">Every mistake, and everything that is not served, with file, line and column.</exception>
-    public static TritonModel Read(string text, string shown, SubFolder folder, RepositoryContext repository)
+    public static TritonModel Read(TextMessage written, SubFolder folder, RepositoryContext repository)
     {
-        var (root, warnings) = ConfigurationNodes.Read(TextParser.Parse(text, shown), ModelConfigSchema.Message);
+        var (root, warnings) = ConfigurationNodes.Read(written, ModelConfigSchema.Message);
         var config = new ConfigContext(root, folder, repository);
         foreach (var warning in warnings)
             config.Warn(warning);

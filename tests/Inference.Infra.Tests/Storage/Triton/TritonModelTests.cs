@@ -6,6 +6,7 @@ using Inference.Domain.Routing;
 using Inference.Domain.Tensors;
 using Inference.Infra.Storage;
 using Inference.Infra.Storage.Triton;
+using Inference.Infra.Storage.Triton.TextFormat;
 
 namespace Inference.Infra.Tests.Storage.Triton;
 
@@ -237,6 +238,6 @@ internal sealed class TritonModelTests
     private static TritonModel Read(string text, TempFolder? folder = null)
     {
         var root = folder?.Path ?? Path.GetTempPath();
-        return TritonModel.Read(text, "m/config.pbtxt", new SubFolder("m", Path.Combine(root, "m"), string.Empty), new RepositoryContext(ArtefactFolder.RealPath(root), new ExecutionOptions { Lanes = 6 }));
+        return TritonModel.Read(TextParser.Parse(text, "m/config.pbtxt"), new SubFolder("m", Path.Combine(root, "m"), string.Empty), new RepositoryContext(ArtefactFolder.RealPath(root), new ExecutionOptions { Lanes = 6 }));
     }
 }
