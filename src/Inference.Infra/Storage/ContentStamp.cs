@@ -5,7 +5,8 @@ using System.Text;
 namespace Inference.Infra.Storage;
 
 /// <summary>Stands for the content of files without reading them: names, sizes and times. Collects; not thread-safe.</summary>
-internal sealed class ContentStamp
+/// <param name="takesEverything">Temporary and hidden files count, too, and folders without files.</param>
+internal sealed class ContentStamp(bool takesEverything = false)
 {
     // A version has a handful; a folder of many more is some other thing that was put there.
     private const int MostFiles = 10_000;
@@ -15,6 +16,9 @@ internal sealed class ContentStamp
 
     /// <summary>When something of it changed last, by the file system's clock.</summary>
     public DateTime ChangedUtc { get; private set; }
+
+    /// <summary>Everything was there, could be read and is no link, so that an equal stamp means that nothing changed.</summary>
+    public bool IsWhole { get; private set; } = true;
 
     /// <summary>Editors, copying programs and file systems leave such files beside the real ones for a while.</summary>
     public static bool IsTemporary(string name) =>
@@ -36,6 +40,7 @@ internal sealed class ContentStamp
         }
         catch (Exception e) when (ReadError.Is(e))
         {
+            IsWhole = false;
             _text.Append(CultureInfo.InvariantCulture, $"{name}|{e.GetType().Name}\n");
         }
     }
@@ -45,22 +50,35 @@ internal sealed class ContentStamp
     {
         try
         {
-            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(e => !IsTemporary(e.Name)).OrderBy(e => e.Name, StringComparer.Ordinal))
+            foreach (var entry in new DirectoryInfo(path).EnumerateFileSystemInfos().Where(e => takesEverything || !IsTemporary(e.Name)).OrderBy(e => e.Name, StringComparer.Ordinal))
             {
                 if (++_files > MostFiles || depth > MostDepth)
+                {
+                    IsWhole = false;
                     return;
+                }
+
+                IsWhole &= !entry.Attributes.HasFlag(FileAttributes.ReparsePoint);
                 if (entry is DirectoryInfo && !entry.Attributes.HasFlag(FileAttributes.ReparsePoint))
-                    AddFolder(entry.FullName, $"{prefix}{entry.Name}/", depth + 1);
+                    AddFolderBelow(entry, prefix, depth);
                 else
                     AddFile(prefix + entry.Name, entry.FullName);
             }
         }
         catch (Exception e) when (ReadError.Is(e))
         {
+            IsWhole = false;
             _text.Append(CultureInfo.InvariantCulture, $"{prefix}|{e.GetType().Name}\n");
         }
     }
 
     /// <summary>The stamp: equal for equal parts.</summary>
     public override string ToString() => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(_text.ToString())));
+
+    private void AddFolderBelow(FileSystemInfo folder, string prefix, int depth)
+    {
+        if (takesEverything)
+            _text.Append(prefix).Append(folder.Name).Append('/').Append('\n');
+        AddFolder(folder.FullName, $"{prefix}{folder.Name}/", depth + 1);
+    }
 }

@@ -10,14 +10,15 @@ namespace Inference.Infra.Storage;
 
 /// <summary>
 /// Models in a directory of the local file system: <c>&lt;directory&gt;/&lt;name&gt;/&lt;version&gt;/</c>, with an optional
-/// <c>model.yaml</c> beside the versions and an optional <c>pipeline.yaml</c> in each. Every listing reads the directory
-/// anew. Thread-safe.
+/// <c>model.yaml</c> beside the versions and an optional <c>pipeline.yaml</c> in each. Every listing sees the
+/// directory as it is. Thread-safe.
 /// </summary>
 public sealed class LocalModelRepository : IModelRepository
 {
     private readonly ExecutionOptions _defaults;
     private readonly LocalStorageOptions _options;
     private readonly ILogger _logger;
+    private readonly ModelCache _cache = new();
     private volatile string? _lastFilled;
 
     /// <summary>Creates it; nothing is read yet.</summary>
@@ -76,9 +77,10 @@ public sealed class LocalModelRepository : IModelRepository
             foreach (var folder in folders.Where(f => isAsked(f.Name)))
             {
                 cancellation.ThrowIfCancellationRequested();
-                models.Add(StampedModel.Create(ModelFolder.Read(folder, context), folder.Path, _options.CompleteMarker));
+                models.Add(configuration is null ? _cache.Get(folder, () => Read(folder, context)) : Read(folder, context));
             }
 
+            _cache.Keep(folders);
             return [.. models];
         }
         catch (Exception e) when (ReadError.Is(e))
@@ -86,6 +88,9 @@ public sealed class LocalModelRepository : IModelRepository
             throw Unreadable(e.Message, e);
         }
     }
+
+    private StoredModel Read(SubFolder folder, RepositoryContext context) =>
+        StampedModel.Create(ModelFolder.Read(folder, context), folder.Path, _options.CompleteMarker);
 
     // The mount point of a volume that is away is an empty directory, and not the one that had the models.
     private void CheckNotAway(bool isEmpty)

@@ -35,7 +35,7 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
     {
         lock (_lock)
         {
-            if (unlessWanted && _wish.IsWanted)
+            if ((unlessWanted && _wish.IsWanted) || wish.IsSameAs(_wish))
                 return;
             _wish = wish;
             Step();

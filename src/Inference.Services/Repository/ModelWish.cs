@@ -32,6 +32,15 @@ internal readonly record struct ModelWish(StoredModel? Stored, bool IsWanted, lo
     /// <summary>Whether a version is to be served.</summary>
     public bool Wants(long version) => Target([]).Versions.Any(v => v.Version == version);
 
+    /// <summary>Whether another wish comes to the same, so that there is nothing to plan.</summary>
+    public bool IsSameAs(ModelWish other)
+    {
+        if (IsWanted != other.IsWanted || Revision != other.Revision || Stored is not { Stamp.Length: > 0 } || other.Stored is null)
+            return false;
+        return Stored.Stamp == other.Stored.Stamp && Stored.Problem == other.Stored.Problem && Stored.IsUnreadable == other.Stored.IsUnreadable
+            && Stored.Versions.Select(v => (v.Version, v.Stamp)).SequenceEqual(other.Stored.Versions.Select(v => (v.Version, v.Stamp)));
+    }
+
     /// <summary>Stands for the content that a version should have.</summary>
     public string StampOf(StoredVersion version) => $"{version.Stamp}#{Revision}";
 }
