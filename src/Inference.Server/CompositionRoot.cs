@@ -16,6 +16,7 @@ using Inference.Domain.SharedMemory;
 using Inference.Infra.Components;
 using Inference.Infra.Devices;
 using Inference.Infra.OnnxRuntime;
+using Inference.Infra.OnnxRuntime.Hosting;
 using Inference.Infra.OnnxRuntime.SharedMemory;
 using Inference.Infra.Plugins;
 using Inference.Infra.Queue;
@@ -145,6 +146,7 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton<MetadataService>()
             .AddSingleton<HealthService>()
             .AddSingleton<PipelineLoader>()
+            .AddSingleton<ILoadPriority>(new LoadPriority(options.Repository.LoadNiceness))
             .AddSingleton(p => ActivatorUtilities.CreateInstance<RepositoryService>(p, options.Repository))
             .AddSingleton(p => Repository(options, p))
             .AddSingleton(_ => Catalogue(options.Plugins))

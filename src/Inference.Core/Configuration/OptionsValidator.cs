@@ -76,6 +76,7 @@ public static class OptionsValidator
             errors.Add(Text("Repository:CompleteMarker", repository.CompleteMarker, "the name of a file, without a folder"));
         Range("Repository:LoadThreads", repository.LoadThreads, 0, MaxThreads, errors);
         Range("Repository:ReloadThreads", repository.ReloadThreads, 1, MaxThreads, errors);
+        Range("Repository:LoadNiceness", repository.LoadNiceness, 0, MaxNiceness, errors);
     }
 
     private static void Execution(ExecutionDefaults execution, List<string> errors)

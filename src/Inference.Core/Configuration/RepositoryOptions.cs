@@ -41,6 +41,9 @@ public sealed record RepositoryOptions
 
     /// <summary>Models that are loaded at once while the server serves.</summary>
     public int ReloadThreads { get; init; } = 1;
+
+    /// <summary>How much threads that load models stand back behind those that answer and compute, 0 to 19 (Linux).</summary>
+    public int LoadNiceness { get; init; } = 10;
 }
 
 /// <summary>Where requests without a version go.</summary>

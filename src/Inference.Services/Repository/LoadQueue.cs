@@ -1,3 +1,5 @@
+using Inference.Domain.Registry;
+
 namespace Inference.Services.Repository;
 
 /// <summary>
@@ -5,7 +7,8 @@ namespace Inference.Services.Repository;
 /// Threads are there while there is work. Thread-safe.
 /// </summary>
 /// <param name="threads">Loads at once.</param>
-internal sealed class LoadQueue(int threads)
+/// <param name="priority">Asked by each thread before it begins; null for threads like any other.</param>
+internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
 {
     private readonly Lock _lock = new();
     private readonly Queue<Func<Task>> _waiting = [];
@@ -100,6 +103,7 @@ internal sealed class LoadQueue(int threads)
 
     private void Work()
     {
+        priority?.Enter();
         while (Take() is { } load)
             load().GetAwaiter().GetResult();
     }

@@ -32,6 +32,7 @@ public sealed class RepositoryService : IDisposable
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="options">Mode, period, threads.</param>
+    /// <param name="priority">Of the threads that load; null for threads like any other.</param>
     public RepositoryService(
         IModelRepository repository,
         PipelineRegistry registry,
@@ -39,14 +40,15 @@ public sealed class RepositoryService : IDisposable
         IInferenceMetrics metrics,
         TimeProvider time,
         ILogger<RepositoryService> logger,
-        RepositoryOptions options)
+        RepositoryOptions options,
+        ILoadPriority? priority = null)
     {
         _location = repository.Location;
         _registry = registry;
         _options = options;
         _time = time;
         _logger = logger;
-        _loads = new LoadQueue(options.LoadThreads > 0 ? options.LoadThreads : Environment.ProcessorCount);
+        _loads = new LoadQueue(options.LoadThreads > 0 ? options.LoadThreads : Environment.ProcessorCount, priority);
         _context = new ReconcilerContext(registry, new VersionLoad(repository, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token);
         _models = new ModelReconcilers(_context);
         _follower = new RepositoryFollower(repository, options, metrics, time, logger, Apply);

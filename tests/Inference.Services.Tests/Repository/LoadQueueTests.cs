@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+using Inference.Domain.Registry;
 using Inference.Services.Repository;
 using Inference.Services.Tests.Fakes;
 
@@ -43,6 +45,23 @@ public sealed class LoadQueueTests
         await queue.Idle.WaitAsync(timeout);
 
         Assert.That(isPool, Is.False);
+    }
+
+    [Test]
+    public async Task Load_Thread_HasEnteredItsPriority(CancellationToken timeout)
+    {
+        var priority = new EnteredThreads();
+        var queue = new LoadQueue(2, priority);
+        queue.Open();
+        var entered = false;
+        queue.Add(() =>
+        {
+            entered = priority.Threads.Contains(Environment.CurrentManagedThreadId);
+            return Task.CompletedTask;
+        });
+        await queue.Idle.WaitAsync(timeout);
+
+        Assert.That(entered, Is.True);
     }
 
     [Test]
@@ -131,6 +150,13 @@ public sealed class LoadQueueTests
         await queue.Idle.WaitAsync(timeout);
 
         Assert.That(runs, Is.All.EqualTo(1));
+    }
+
+    private sealed class EnteredThreads : ILoadPriority
+    {
+        public ConcurrentBag<int> Threads { get; } = [];
+
+        public void Enter() => Threads.Add(Environment.CurrentManagedThreadId);
     }
 
     private static LoadGate[] Gates(int count) => [.. Enumerable.Range(0, count).Select(_ => new LoadGate())];
