@@ -11,16 +11,19 @@ internal sealed class ConnectionGuard(ConnectionLimits limits, IServerMetrics me
     public async Task RunAsync(ConnectionContext connection, ConnectionDelegate next)
     {
         var transport = connection.Transport;
+        var lingering = new LingeringTransport(transport);
         metrics.ConnectionOpened();
         using var age = limits.Age > TimeSpan.Zero ? new ConnectionAge(connection, limits, metrics, time, logger) : null;
         try
         {
+            connection.Transport = lingering;
             if (limits.IdlePings > 0)
-                connection.Transport = new WatchedTransport(transport, new PingLimit(connection, limits.IdlePings, metrics, time, logger));
+                connection.Transport = new WatchedTransport(lingering, new PingLimit(connection, limits.IdlePings, metrics, time, logger));
             await next(connection).ConfigureAwait(false);
         }
         finally
         {
+            await lingering.EndAsync(time, connection.ConnectionClosed).ConfigureAwait(false);
             connection.Transport = transport;
             metrics.ConnectionClosed();
         }

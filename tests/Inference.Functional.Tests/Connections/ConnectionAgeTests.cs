@@ -8,12 +8,12 @@ namespace Inference.Functional.Tests.Connections;
 /// <summary>Connections that end at their age, with a real client that is in the middle of its work.</summary>
 internal sealed class ConnectionAgeTests : ServerFixture
 {
-    private const int Ages = 4;
+    private const int Ages = 3;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
     protected override string Repository => RepositoryPaths.TestModels;
 
-    protected override (string Key, string Value)[] Settings => [("Server:ConnectionAgeSeconds", "0.2"), ("Server:ConnectionGraceSeconds", "20")];
+    protected override (string Key, string Value)[] Settings => [("Server:ConnectionAgeSeconds", "1"), ("Server:ConnectionGraceSeconds", "20")];
 
     [Test]
     public async Task Age_ClientUnderLoad_LosesNoCallAndNoStream()
