@@ -4,6 +4,7 @@ using Microsoft.Extensions.Time.Testing;
 
 namespace Inference.Adapters.Grpc.Tests.Connections;
 
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class LingeringTransportTests
 {
     private readonly FakeTimeProvider _time = new();
@@ -46,7 +47,7 @@ internal sealed class LingeringTransportTests
         var transport = new LingeringTransport(new Duplex(_input.Reader, _output.Writer));
         await transport.Input.CompleteAsync(new InvalidDataException("what it sent"));
         await transport.EndAsync(_time, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(30));
-        Assert.That((await _input.Writer.WriteAsync(new byte[1])).IsCompleted, Is.True);
+        Assert.That(async () => await _input.Writer.WriteAsync(new byte[1]), Throws.TypeOf<InvalidDataException>());
     }
 
     // As the HTTP layer leaves it: its reader ended in order.
