@@ -1,9 +1,12 @@
 using System.Net;
+using System.Net.Security;
 using Inference.Adapters.Cli;
 using Inference.Adapters.Grpc;
 using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Transport;
 using Inference.Adapters.Http;
+using Inference.Adapters.Http.Tls;
+using Inference.Core.Certificates;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
@@ -101,7 +104,10 @@ internal sealed class CompositionRoot : ICommandHost
         builder.Services.Configure<HostOptions>(o =>
             o.ShutdownTimeout = TimeSpan.FromSeconds(options.Shutdown.GraceSeconds + options.Shutdown.DrainSeconds) + StopMargin);
         builder.WebHost.UseSockets(GrpcAdapter.ConfigureSockets);
-        builder.WebHost.ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options.Server));
+        var certificates = ServerCertificates.Load(options.Tls, TimeProvider.System);
+        if (certificates is not null)
+            builder.Services.AddSingleton(certificates).AddSingleton<ClientRefusals>().AddHostedService<CertificateReload>();
+        builder.WebHost.ConfigureKestrel(kestrel => ConfigureListeners(kestrel, options, certificates));
 
         var app = builder.Build();
         Branch(app, Listener.Grpc, endpoints => endpoints.MapGrpcAdapter());
@@ -222,8 +228,9 @@ internal sealed class CompositionRoot : ICommandHost
             yield return $"Inference:Routing:Default is '{options.Routing.Default}'; expected latest, or nothing.";
     }
 
-    private static void ConfigureListeners(KestrelServerOptions kestrel, ServerOptions server)
+    private static void ConfigureListeners(KestrelServerOptions kestrel, InferenceOptions options, ServerCertificates? certificates)
     {
+        var server = options.Server;
         kestrel.AddServerHeader = false;
         kestrel.Limits.MaxRequestBodySize = null;
         kestrel.Limits.MinRequestBodyDataRate = null;
@@ -232,18 +239,31 @@ internal sealed class CompositionRoot : ICommandHost
         kestrel.Limits.Http2.KeepAlivePingDelay = PingDelay;
         kestrel.Limits.Http2.KeepAlivePingTimeout = PingTimeout;
         var limits = new ConnectionLimits(TimeSpan.FromSeconds(server.ConnectionAgeSeconds), TimeSpan.FromSeconds(server.ConnectionGraceSeconds), server.MaxIdlePings);
-        void Limit(ListenOptions options) => GrpcAdapter.LimitConnections(options, limits);
-        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc, Limit);
-        Listen(kestrel, server.Host, server.HttpPort, HttpProtocols.Http1, Listener.Http);
-        Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics);
+        void Limit(ListenOptions listen) => GrpcAdapter.LimitConnections(listen, limits);
+        void Secure(ListenOptions listen, SslApplicationProtocol protocol, string port)
+        {
+            if (certificates is not null && port != TlsOptions.Plain)
+                TlsConnections.Secure(listen, Tls(listen.ApplicationServices, certificates, protocol, port == TlsOptions.Server ? "none" : options.Tls.ClientCertificates));
+        }
+
+        Listen(kestrel, server.Host, server.GrpcPort, HttpProtocols.Http2, Listener.Grpc, listen =>
+        {
+            Secure(listen, SslApplicationProtocol.Http2, TlsOptions.Same);
+            Limit(listen);
+        });
+        Listen(kestrel, server.Host, server.HttpPort, HttpProtocols.Http1, Listener.Http, listen => Secure(listen, SslApplicationProtocol.Http11, options.Tls.HttpPort));
+        Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics, listen => Secure(listen, SslApplicationProtocol.Http11, options.Tls.MetricsPort));
         if (server.GrpcSocket.Length > 0)
         {
             UnixSocket.RemoveStale(server.GrpcSocket);
-            kestrel.ListenUnixSocket(server.GrpcSocket, options => Configure(options, HttpProtocols.Http2, Listener.Grpc, Limit));
+            kestrel.ListenUnixSocket(server.GrpcSocket, listen => Configure(listen, HttpProtocols.Http2, Listener.Grpc, Limit));
         }
     }
 
-    private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols, Listener listener, Action<ListenOptions>? more = null)
+    private static TlsListener Tls(IServiceProvider services, ServerCertificates certificates, SslApplicationProtocol protocol, string clients) =>
+        new(certificates, protocol, Enum.Parse<ClientCertificateMode>(clients, ignoreCase: true), services.GetRequiredService<ClientRefusals>());
+
+    private static void Listen(KestrelServerOptions kestrel, string host, int port, HttpProtocols protocols, Listener listener, Action<ListenOptions> more)
     {
         if (host == "*")
             kestrel.ListenAnyIP(port, options => Configure(options, protocols, listener, more));
@@ -251,7 +271,7 @@ internal sealed class CompositionRoot : ICommandHost
             kestrel.Listen(host == "localhost" ? IPAddress.Loopback : IPAddress.Parse(host), port, options => Configure(options, protocols, listener, more));
     }
 
-    private static void Configure(ListenOptions options, HttpProtocols protocols, Listener listener, Action<ListenOptions>? more)
+    private static void Configure(ListenOptions options, HttpProtocols protocols, Listener listener, Action<ListenOptions> more)
     {
         options.Protocols = protocols;
 
@@ -261,7 +281,7 @@ internal sealed class CompositionRoot : ICommandHost
             connection.Features.Set(new ListenerFeature(listener));
             return next(connection);
         });
-        more?.Invoke(options);
+        more(options);
     }
 
     private static void Branch(WebApplication app, Listener listener, Action<IEndpointRouteBuilder> map) =>

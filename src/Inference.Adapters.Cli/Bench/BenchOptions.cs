@@ -1,12 +1,13 @@
 using Inference.Adapters.Cli.Bench.Payload;
 using Inference.Adapters.Cli.Bench.Report;
+using Inference.Adapters.Cli.Remote;
 
 namespace Inference.Adapters.Cli.Bench;
 
 /// <summary>What a load was asked to be; every value is checked.</summary>
 internal sealed record BenchOptions
 {
-    public required Uri Server { get; init; }
+    public required Endpoint Server { get; init; }
 
     public required string Model { get; init; }
 

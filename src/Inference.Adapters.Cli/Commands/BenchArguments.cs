@@ -2,7 +2,6 @@ using System.CommandLine;
 using Inference.Adapters.Cli.Bench;
 using Inference.Adapters.Cli.Bench.Report;
 using Inference.Adapters.Cli.Bench.Text;
-using Inference.Adapters.Cli.Remote;
 using Inference.Domain;
 
 namespace Inference.Adapters.Cli.Commands;
@@ -15,7 +14,7 @@ internal sealed class BenchArguments
     private static readonly TimeSpan Shortest = TimeSpan.FromMicroseconds(1), Longest = TimeSpan.FromHours(24);
     private readonly Argument<string> _model = new("MODEL") { Description = "Name of the model; 'inference models' lists them." };
     private readonly Option<string?> _version = Text("--version", "VERSION", "Version or label. Left out only where the server has a route for it.");
-    private readonly Option<string?> _server = Text("--server", "URL", $"The server. Default: {ServerAddress.Default}.");
+    private readonly ServerArguments _server = new();
     private readonly Option<string?> _timeout = Text("--timeout", "TIME", "How long to wait for single calls, and for the last answers of a load. Default: 60s.");
     private readonly Option<string?> _concurrency = Text("--concurrency", "LEVELS", "Closed loop: requests under way at the same time. Default: 1.");
     private readonly Option<string?> _rate = Text("--rate", "LEVELS", "Open loop: requests a second.");
@@ -50,7 +49,7 @@ internal sealed class BenchArguments
         command.Add(_model);
         Option[] options =
         [
-            _version, _server, _timeout, _concurrency, _rate, _arrivals, _connections, _stream, _duration, _requests, _warmup, _deadline, _inputs, _request, _outputs,
+            _version, .. _server.All, _timeout, _concurrency, _rate, _arrivals, _connections, _stream, _duration, _requests, _warmup, _deadline, _inputs, _request, _outputs,
             _shapes, _ranges, _batch, _textLength, _payloads, _seed, _memory, _verify, .. _latencies.Values, _throughput, _errors, _json, _quiet,
         ];
         foreach (var option in options)
@@ -67,7 +66,7 @@ internal sealed class BenchArguments
         var (rate, requests) = (parsed.GetValue(_rate), parsed.GetValue(_requests));
         return new BenchOptions
         {
-            Server = ServerAddress.Parse(parsed.GetValue(_server) ?? ServerAddress.Default),
+            Server = _server.Read(parsed),
             Model = parsed.GetRequiredValue(_model),
             Version = parsed.GetValue(_version) ?? string.Empty,
             Timeout = Time(parsed, _timeout, Shortest, TimeSpan.FromSeconds(60)),

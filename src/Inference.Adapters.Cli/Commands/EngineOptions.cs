@@ -10,11 +10,7 @@ internal sealed class EngineOptions
     private const double DefaultTimeoutSeconds = 60;
     private const double MaxTimeoutSeconds = 86_400;
 
-    private readonly Option<string?> _server = new("--server")
-    {
-        Description = $"Server to ask over gRPC. Default: {ServerAddress.Default}.",
-        HelpName = "URL",
-    };
+    private readonly ServerArguments _server = new();
 
     private readonly Option<string?> _repository = new("--repository")
     {
@@ -31,7 +27,8 @@ internal sealed class EngineOptions
 
     public void AddTo(Command command)
     {
-        command.Add(_server);
+        foreach (var option in _server.All)
+            command.Add(option);
         command.Add(_repository);
         command.Add(_timeout);
     }
@@ -40,8 +37,8 @@ internal sealed class EngineOptions
     /// <exception cref="UsageException">The options contradict each other.</exception>
     public async Task<IEngine> OpenAsync(ParseResult parsed, CommandContext context, CancellationToken cancellation)
     {
-        var (server, repository) = (parsed.GetValue(_server), parsed.GetValue(_repository));
-        if (server is not null && repository is not null)
+        var repository = parsed.GetValue(_repository);
+        if (repository is not null && _server.IsGiven(parsed))
             throw new UsageException("--server and --repository exclude each other: a command asks a server, or loads the models itself.");
         if (repository is not null)
         {
@@ -51,7 +48,7 @@ internal sealed class EngineOptions
 
         if (context.Settings.Count > 0)
             throw new UsageException($"'{context.Settings[0]}' is a setting of this process, but a server is asked; give it to the server, or add --repository DIR.");
-        return new RemoteEngine(ServerAddress.Parse(server ?? ServerAddress.Default), Timeout(parsed));
+        return new RemoteEngine(_server.Read(parsed), Timeout(parsed));
     }
 
     /// <summary>The value of an option <c>--timeout</c>.</summary>

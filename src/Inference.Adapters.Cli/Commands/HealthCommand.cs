@@ -10,7 +10,7 @@ internal static class HealthCommand
 
     public static Command Create(CommandContext context)
     {
-        var server = new Option<string?>("--server") { Description = $"Server to ask over gRPC. Default: {ServerAddress.Default}.", HelpName = "URL" };
+        var server = new ServerArguments();
         var timeout = new Option<double>("--timeout") { Description = "How long to wait for the answer.", HelpName = "SECONDS", DefaultValueFactory = _ => DefaultTimeoutSeconds };
         var command = new Command("health", """
             Asks a server whether it takes requests.
@@ -21,17 +21,20 @@ internal static class HealthCommand
             Examples:
               inference health
               inference health --server http://gpu-1:8001 --timeout 1
+              inference health --tls --ca ca.crt --server-name inference.default.svc
             """)
         {
-            server, timeout,
+            timeout,
         };
-        command.SetAction((parsed, cancellation) => RunAsync(context, parsed.GetValue(server), EngineOptions.Timeout(parsed.GetValue(timeout)), cancellation));
+        foreach (var option in server.All)
+            command.Add(option);
+        command.SetAction((parsed, cancellation) => RunAsync(context, server.Read(parsed), EngineOptions.Timeout(parsed.GetValue(timeout)), cancellation));
         return command;
     }
 
-    private static async Task<int> RunAsync(CommandContext context, string? server, TimeSpan timeout, CancellationToken cancellation)
+    private static async Task<int> RunAsync(CommandContext context, Endpoint server, TimeSpan timeout, CancellationToken cancellation)
     {
-        await using var engine = new RemoteEngine(ServerAddress.Parse(server ?? ServerAddress.Default), timeout);
+        await using var engine = new RemoteEngine(server, timeout);
         if (await engine.IsReadyAsync(cancellation).ConfigureAwait(false))
         {
             await context.Terminal.Output.WriteLineAsync("ready").ConfigureAwait(false);

@@ -20,12 +20,15 @@ internal sealed class RemoteEngine : IEngine
     private readonly TimeSpan _timeout;
     private readonly DateTime _deadline;
 
-    public RemoteEngine(Uri address, TimeSpan timeout)
+    public RemoteEngine(Endpoint server, TimeSpan timeout)
     {
-        _address = address;
+        _address = server.Address;
         _timeout = timeout;
         _deadline = DateTime.UtcNow + timeout;
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { MaxReceiveMessageSize = MaxAnswerBytes, MaxSendMessageSize = null });
+        var options = new GrpcChannelOptions { MaxReceiveMessageSize = MaxAnswerBytes, MaxSendMessageSize = null };
+        if (_address.Scheme == Uri.UriSchemeHttps)
+            (options.HttpHandler, options.DisposeHttpClient) = (server.Tls.HandlerFor(_address), true);
+        _channel = GrpcChannel.ForAddress(_address.Scheme == Uri.UriSchemeHttps ? server.Tls.NameOf(_address) : _address, options);
         _client = new GRPCInferenceService.GRPCInferenceServiceClient(_channel);
     }
 

@@ -7,11 +7,11 @@ internal static class ServerAddress
 {
     public const string Default = "http://127.0.0.1:8001";
 
-    /// <summary>The address; <c>http://</c> stands in front where no scheme is given.</summary>
+    /// <summary>The address; <c>http://</c>, or <c>https://</c> with TLS, stands in front where no scheme is given.</summary>
     /// <exception cref="UsageException">It is not an address.</exception>
-    public static Uri Parse(string text)
+    public static Uri Parse(string text, bool isSecure = false)
     {
-        var full = text.Contains("://", StringComparison.Ordinal) ? text : $"http://{text}";
+        var full = text.Contains("://", StringComparison.Ordinal) ? text : $"{(isSecure ? Uri.UriSchemeHttps : Uri.UriSchemeHttp)}://{text}";
         if (Uri.TryCreate(full, UriKind.Absolute, out var address)
             && address.Scheme is "http" or "https"
             && address.Host.Length > 0

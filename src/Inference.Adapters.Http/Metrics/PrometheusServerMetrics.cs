@@ -10,6 +10,7 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
     private readonly Counter _ended;
     private readonly Gauge _saturation;
     private readonly Gauge _threadWait;
+    private readonly TlsMetrics _tls;
 
     public PrometheusServerMetrics(CollectorRegistry registry)
     {
@@ -25,6 +26,7 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
             "inference_saturation_ratio",
             "Largest of the pipelines' saturation and the recent wait for a thread of the pool by the wait that is aimed at; above 1 there is too little of the server.");
         _threadWait = factory.CreateGauge("inference_thread_wait_seconds", "Time that work has recently waited for a thread of the pool.");
+        _tls = new TlsMetrics(factory);
     }
 
     public void ConnectionOpened() => _connections.Inc();
@@ -32,6 +34,14 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
     public void ConnectionClosed() => _connections.Dec();
 
     public void ConnectionEnded(string reason) => _ended.WithLabels(reason).Inc();
+
+    public void CertificateServed(DateTimeOffset expires) => _tls.Expiry.Set(expires.ToUnixTimeSeconds());
+
+    public void CertificateReloaded(bool isGood) => _tls.Reloads.WithLabels(isGood ? TlsMetrics.Ok : TlsMetrics.Failed).Inc();
+
+    public void CertificateReloadFailing(bool isFailing) => _tls.Failing.Set(isFailing ? 1 : 0);
+
+    public void HandshakeFailed() => _tls.Handshakes.Inc();
 
     public void SaturationMeasured(double ratio, double threadWait)
     {

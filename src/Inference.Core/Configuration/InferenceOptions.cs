@@ -12,6 +12,9 @@ public sealed record InferenceOptions
     /// <summary>Listening.</summary>
     public ServerOptions Server { get; init; } = new();
 
+    /// <summary>Encryption.</summary>
+    public TlsOptions Tls { get; init; } = new();
+
     /// <summary>Models.</summary>
     public RepositoryOptions Repository { get; init; } = new();
 

@@ -27,6 +27,8 @@ public static class OptionsValidator
     {
         var errors = new List<string>();
         Server(options.Server, errors);
+        TlsCheck.Check(options.Server, options.Tls, errors);
+        Seconds("Tls:ReloadSeconds", options.Tls.ReloadSeconds, MaxSeconds, errors);
         Repository(options.Repository, errors);
         Execution(options.Execution, errors);
         Scheduling(options, errors);

@@ -6,7 +6,13 @@ public sealed record ServerOptions
     /// <summary>Address to listen on; loopback unless told otherwise. An IP address, <c>localhost</c> or <c>*</c> for all.</summary>
     public string Host { get; init; } = "127.0.0.1";
 
-    /// <summary>gRPC over HTTP/2 without TLS. 0 takes a free port.</summary>
+    /// <summary>
+    /// Listening without TLS where others can reach it is meant. Without it the server does so on loopback alone, and on what
+    /// <see cref="TlsOptions"/> says is plain.
+    /// </summary>
+    public bool AllowPlaintext { get; init; }
+
+    /// <summary>gRPC over HTTP/2. 0 takes a free port.</summary>
     public int GrpcPort { get; init; } = 8001;
 
     /// <summary>Path of a Unix domain socket for gRPC, beside the port: for clients on the same machine. Empty for none.</summary>

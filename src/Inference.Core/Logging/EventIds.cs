@@ -24,6 +24,9 @@ public static class EventIds
     /// <summary>Shared memory regions.</summary>
     public const int SharedMemory = 8000;
 
+    /// <summary>Certificates and TLS.</summary>
+    public const int Certificates = 9000;
+
     /// <summary>Plug-ins and storage.</summary>
     public const int Infra = 7000;
 }

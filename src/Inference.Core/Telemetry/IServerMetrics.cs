@@ -17,6 +17,19 @@ public interface IServerMetrics
     /// <param name="ratio">Recent waits by the wait that is aimed at, the worst of all pipelines and of the thread pool; 1 is the aim.</param>
     /// <param name="threadWait">Seconds that work has recently waited for a thread of the pool.</param>
     void SaturationMeasured(double ratio, double threadWait);
+
+    /// <summary>New connections get a certificate that is valid until this time.</summary>
+    void CertificateServed(DateTimeOffset expires);
+
+    /// <summary>The certificate's files have changed and were read.</summary>
+    /// <param name="isGood">False where they cannot be used, so that what was before stays.</param>
+    void CertificateReloaded(bool isGood);
+
+    /// <summary>Whether the files are such at present that they cannot be used.</summary>
+    void CertificateReloadFailing(bool isFailing);
+
+    /// <summary>A connection ended before its TLS handshake was done.</summary>
+    void HandshakeFailed();
 }
 
 /// <summary>Why the server ends connections.</summary>

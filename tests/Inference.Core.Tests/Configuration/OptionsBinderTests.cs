@@ -12,7 +12,7 @@ public sealed class OptionsBinderTests
     public void Bind_OneOfEachType_IsTaken()
     {
         var options = Bind(
-            ("Inference:Server:Host", "*"), ("inference:server:grpcport", "9001"), ("Inference:Shutdown:GraceSeconds", "0.5"), ("Inference:Logging:Format", "json"),
+            ("Inference:Server:Host", "*"), ("Inference:Server:AllowPlaintext", "true"), ("inference:server:grpcport", "9001"), ("Inference:Shutdown:GraceSeconds", "0.5"), ("Inference:Logging:Format", "json"),
             ("Inference:Batching:Enabled", "false"), ("Inference:Queue:TotalBytes", "5000000000"));
 
         Assert.Multiple(() =>
@@ -43,10 +43,10 @@ public sealed class OptionsBinderTests
             Is.EqualTo(new[]
             {
                 "Inference:Logging:Format is 'xml'; expected text or json.",
-                "Inference:Server:GrpcPrt is not a known key; known here: Host, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings. Did you mean 'GrpcPort'?",
+                "Inference:Server:GrpcPrt is not a known key; known here: Host, AllowPlaintext, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings. Did you mean 'GrpcPort'?",
                 "Inference:Server:HttpPort is 'http'; expected a whole number.",
                 "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
-                "Inference:Sever is not a known key; known here: Server, Repository, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Plugins. Did you mean 'Server'?",
+                "Inference:Sever is not a known key; known here: Server, Tls, Repository, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Plugins. Did you mean 'Server'?",
                 "Inference:Shutdown is '5'; expected keys below it: GraceSeconds, DrainSeconds.",
             }));
     }

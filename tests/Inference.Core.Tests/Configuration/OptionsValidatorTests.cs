@@ -5,6 +5,7 @@ namespace Inference.Core.Tests.Configuration;
 public sealed class OptionsValidatorTests
 {
     private static readonly InferenceOptions Defaults = new();
+    private static readonly TlsOptions Tls = new() { CertificatePath = "tls.crt", KeyPath = "tls.key" };
 
     [Test]
     public void Validate_Defaults_AreGood() => Assert.That(OptionsValidator.Validate(Defaults), Is.Empty);
@@ -18,6 +19,16 @@ public sealed class OptionsValidatorTests
         yield return Case("Server:GrpcSocket", Defaults with { Server = new ServerOptions { GrpcSocket = "/" + new string('s', 103) } });
         yield return Case("Server:HttpPort", Defaults with { Server = new ServerOptions { HttpPort = 65_536 } });
         yield return Case("Server:MaxMessageBytes", Defaults with { Server = new ServerOptions { MaxMessageBytes = 1023 } });
+        yield return Case("Server:Host", Defaults with { Server = new ServerOptions { Host = "*" } });
+        yield return Case("Server:Host", Defaults with { Server = new ServerOptions { Host = "10.0.0.1" } });
+        yield return Case("Tls:CertificatePath", Defaults with { Tls = new TlsOptions { CertificatePath = "tls.crt" } });
+        yield return Case("Tls:CertificatePath", Defaults with { Tls = new TlsOptions { KeyPath = "tls.key" } });
+        yield return Case("Tls:CertificatePath", Defaults with { Tls = new TlsOptions { MetricsPort = "plain" } });
+        yield return Case("Tls:ClientCertificates", Defaults with { Tls = Tls with { ClientCertificates = "mutual" } });
+        yield return Case("Tls:ClientCaPath", Defaults with { Tls = Tls with { ClientCertificates = "require" } });
+        yield return Case("Tls:ClientCaPath", Defaults with { Tls = Tls with { ClientCaPath = "ca.crt" } });
+        yield return Case("Tls:HttpPort", Defaults with { Tls = Tls with { HttpPort = "off" } });
+        yield return Case("Tls:ReloadSeconds", Defaults with { Tls = Tls with { ReloadSeconds = -1 } });
         yield return Case("Repository:Path", Defaults with { Repository = new RepositoryOptions { Path = " " } });
         yield return Case("Repository:Mode", Defaults with { Repository = new RepositoryOptions { Mode = "watch" } });
         yield return Case("Repository:LoadAtStart", Defaults with { Repository = new RepositoryOptions { LoadAtStart = "*" } });
@@ -68,7 +79,30 @@ public sealed class OptionsValidatorTests
     [TestCase("localhost")]
     [TestCase("*")]
     public void Validate_AddressesOfAnyForm_AreGood(string host) =>
+        Assert.That(OptionsValidator.Validate(Defaults with { Server = new ServerOptions { Host = host, AllowPlaintext = true } }), Is.Empty);
+
+    [TestCase("127.0.0.1")]
+    [TestCase("127.8.9.10")]
+    [TestCase("::1")]
+    [TestCase("localhost")]
+    public void Validate_PlaintextOnLoopback_NeedsNoWord(string host) =>
         Assert.That(OptionsValidator.Validate(Defaults with { Server = new ServerOptions { Host = host } }), Is.Empty);
+
+    [TestCase("*")]
+    [TestCase("0.0.0.0")]
+    [TestCase("::")]
+    [TestCase("192.168.1.2")]
+    public void Validate_PlaintextElsewhere_NeedsTlsOrAWord(string host)
+    {
+        var server = new ServerOptions { Host = host };
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(OptionsValidator.Validate(Defaults with { Server = server }).Single(), Does.Contain("Tls:CertificatePath").And.Contain("Server:AllowPlaintext=true"));
+            Assert.That(OptionsValidator.Validate(Defaults with { Server = server, Tls = Tls }), Is.Empty);
+            Assert.That(OptionsValidator.Validate(Defaults with { Server = server, Tls = Tls with { HttpPort = "plain", MetricsPort = "plain" } }), Is.Empty);
+        });
+    }
 
     [Test]
     public void Validate_SharedPort_NamesAllThatShareIt()

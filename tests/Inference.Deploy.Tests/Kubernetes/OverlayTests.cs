@@ -1,5 +1,7 @@
 using System.Globalization;
+using Inference.Core.Configuration;
 using k8s.Models;
+using Microsoft.Extensions.Configuration;
 
 namespace Inference.Deploy.Tests.Kubernetes;
 
@@ -8,7 +10,7 @@ internal sealed class OverlayTests
 {
     // Cutting off takes up to three seconds and unloading five.
     private const int StopSeconds = 8;
-    private static readonly string[] Overlays = ["cpu", "cuda", "s3-models", "dev"];
+    private static readonly string[] Overlays = ["cpu", "cuda", "s3-models", "tls", "dev"];
 
     [TestCaseSource(nameof(Overlays))]
     public void Overlay_Pod_IsConfinedProbedAndGivenTimeToStop(string overlay)
@@ -32,8 +34,13 @@ internal sealed class OverlayTests
                 Assert.That(container.Resources.Limits.Keys, Does.Contain("memory"), container.Name);
             }
 
-            Assert.That(server.StartupProbe.Grpc.Port, Is.EqualTo(8001));
-            Assert.That(server.ReadinessProbe.Grpc.Port, Is.EqualTo(8001));
+            // The kubelet's gRPC probe speaks no TLS.
+            foreach (var probe in new[] { server.StartupProbe, server.ReadinessProbe })
+            {
+                Assert.That(probe.Grpc?.Port, overlay == "tls" ? Is.Null : Is.EqualTo(8001));
+                Assert.That((probe.HttpGet?.Path, probe.HttpGet?.Scheme), Is.EqualTo(overlay == "tls" ? ("/readyz", "HTTPS") : (null, null)));
+            }
+
             Assert.That(server.LivenessProbe.HttpGet.Path, Is.EqualTo("/livez"));
             Assert.That(pod.TerminationGracePeriodSeconds, Is.GreaterThanOrEqualTo(Seconds("Grace") + Seconds("Drain") + StopSeconds));
             Assert.That(server.VolumeMounts.Select(m => m.Name), Is.SubsetOf(pod.Volumes.Select(v => v.Name)));
@@ -68,6 +75,25 @@ internal sealed class OverlayTests
             Assert.That(pod.Containers[0].Image, Is.EqualTo("inference:cuda"));
             Assert.That(pod.NodeSelector, Does.ContainKey("nvidia.com/gpu.present"));
             Assert.That(Manifest.Read<V1ConfigMap>(text).Single().Data["Inference__Execution__Device"], Is.EqualTo("cuda"));
+        });
+    }
+
+    [Test]
+    public void Tls_Settings_AreTakenAndAskClientsForCertificates()
+    {
+        var text = Render("tls");
+        var pod = Manifest.Read<V1Deployment>(text).Single().Spec.Template.Spec;
+        var settings = Manifest.Read<V1ConfigMap>(text).Single().Data.ToDictionary(d => d.Key.Replace("__", ":", StringComparison.Ordinal), d => (string?)d.Value);
+        var options = OptionsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(settings).Build());
+        var mount = pod.Containers[0].VolumeMounts.Single(m => m.Name == "tls").MountPath;
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(options.Server.AllowPlaintext, Is.False);
+            Assert.That(options.Tls.ClientCertificates, Is.EqualTo("require"));
+            Assert.That(new[] { options.Tls.CertificatePath, options.Tls.KeyPath, options.Tls.ClientCaPath }, Is.All.StartsWith(mount + "/"));
+            Assert.That(pod.Containers[0].LivenessProbe.HttpGet.Scheme, Is.EqualTo("HTTPS"));
+            Assert.That(Manifest.Read<V1Service>(text).Select(s => s.Spec.Ports.Single(p => p.Name == "grpc").AppProtocol), Is.All.EqualTo("https"));
         });
     }
 

@@ -57,7 +57,7 @@ internal sealed class PrometheusTests : OneWorkerFixture
             },
             "every rule was evaluated");
         var recorded = rules.Where(r => r.GetProperty("type").GetString() == "recording").Select(r => r.GetProperty("name").GetString()!).ToList();
-        Assert.That((recorded.Count, rules.Count), Is.EqualTo((6, 15)));
+        Assert.That((recorded.Count, rules.Count), Is.EqualTo((6, 17)));
 
         foreach (var rule in rules)
         {

@@ -1,6 +1,7 @@
 using System.Net.Security;
 using System.Net.Sockets;
 using Grpc.Core;
+using Inference.Adapters.Cli.Remote;
 
 namespace Inference.Adapters.Cli.Bench.Http2;
 
@@ -51,14 +52,14 @@ internal sealed partial class Http2Connection : IDisposable
 
     /// <summary>Connects and waits for the server's greeting.</summary>
     /// <exception cref="Http2Exception">Nothing answers there, or nothing that speaks HTTP/2.</exception>
-    public static async Task<Http2Connection> OpenAsync(Uri server, CancellationToken cancellation)
+    public static async Task<Http2Connection> OpenAsync(Endpoint server, CancellationToken cancellation)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         try
         {
-            await socket.ConnectAsync(server.IdnHost.Trim('[', ']'), server.Port, cancellation).ConfigureAwait(false);
+            await socket.ConnectAsync(server.Address.IdnHost.Trim('[', ']'), server.Address.Port, cancellation).ConfigureAwait(false);
             Stream stream = new NetworkStream(socket, ownsSocket: true);
-            if (server.Scheme == Uri.UriSchemeHttps)
+            if (server.Address.Scheme == Uri.UriSchemeHttps)
                 stream = await SecureAsync(stream, server, cancellation).ConfigureAwait(false);
             var connection = new Http2Connection(stream);
             connection.Greet();
@@ -154,11 +155,10 @@ internal sealed partial class Http2Connection : IDisposable
 
     public void Dispose() => Close("the connection was closed.");
 
-    private static async Task<SslStream> SecureAsync(Stream stream, Uri server, CancellationToken cancellation)
+    private static async Task<SslStream> SecureAsync(Stream stream, Endpoint server, CancellationToken cancellation)
     {
         var secure = new SslStream(stream);
-        var options = new SslClientAuthenticationOptions { TargetHost = server.IdnHost, ApplicationProtocols = [SslApplicationProtocol.Http2] };
-        await secure.AuthenticateAsClientAsync(options, cancellation).ConfigureAwait(false);
+        await secure.AuthenticateAsClientAsync(server.Tls.OptionsFor(server.Address), cancellation).ConfigureAwait(false);
         return secure.NegotiatedApplicationProtocol == SslApplicationProtocol.Http2
             ? secure
             : throw new Http2Exception("it speaks TLS, but not HTTP/2");

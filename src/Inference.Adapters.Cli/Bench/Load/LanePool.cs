@@ -1,4 +1,5 @@
 using Inference.Adapters.Cli.Bench.Http2;
+using Inference.Adapters.Cli.Remote;
 using Inference.Domain;
 
 namespace Inference.Adapters.Cli.Bench.Load;
@@ -8,7 +9,7 @@ internal sealed class LanePool : IDisposable
 {
     private const string Service = "/inference.GRPCInferenceService/";
     private static readonly TimeSpan RetryTime = TimeSpan.FromMilliseconds(200);
-    private readonly Uri _server;
+    private readonly Endpoint _server;
     private readonly byte[] _headers;
     private readonly bool _isStream;
     private readonly ILane?[] _lanes;
@@ -19,12 +20,12 @@ internal sealed class LanePool : IDisposable
     private Task _restoring = Task.CompletedTask;
     private bool _isDisposed;
 
-    private LanePool(Uri server, int connections, bool isStream, TimeSpan? deadline)
+    private LanePool(Endpoint server, int connections, bool isStream, TimeSpan? deadline)
     {
         (_server, _isStream, _lanes) = (server, isStream, new ILane?[connections]);
 
         // A stream lives longer than its requests.
-        _headers = HeaderBlock.Of(server, Service + (isStream ? "ModelStreamInfer" : "ModelInfer"), isStream ? null : deadline);
+        _headers = HeaderBlock.Of(server.Address, Service + (isStream ? "ModelStreamInfer" : "ModelInfer"), isStream ? null : deadline);
     }
 
     /// <summary>How many there are, open or not.</summary>
@@ -41,7 +42,7 @@ internal sealed class LanePool : IDisposable
 
     /// <summary>Opens all connections.</summary>
     /// <exception cref="InferenceException">NotReady, where nothing answers there.</exception>
-    public static async Task<LanePool> OpenAsync(Uri server, int connections, bool isStream, TimeSpan? deadline, CancellationToken cancellation)
+    public static async Task<LanePool> OpenAsync(Endpoint server, int connections, bool isStream, TimeSpan? deadline, CancellationToken cancellation)
     {
         var pool = new LanePool(server, connections, isStream, deadline);
         try
@@ -53,7 +54,7 @@ internal sealed class LanePool : IDisposable
         catch (Http2Exception e)
         {
             pool.Dispose();
-            throw new InferenceException(ErrorCode.NotReady, $"no connection to {server}: {ErrorText.Bound(e.Message)}. Start a server with 'inference serve', or name another with --server URL.");
+            throw new InferenceException(ErrorCode.NotReady, $"no connection to {server.Address}: {ErrorText.Bound(e.Message)}. Start a server with 'inference serve', or name another with --server URL.");
         }
         catch
         {

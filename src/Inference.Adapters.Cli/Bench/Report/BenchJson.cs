@@ -14,7 +14,7 @@ internal static class BenchJson
     {
         var report = new JsonObject
         {
-            ["server"] = options.Server.ToString(),
+            ["server"] = options.Server.Address.ToString(),
             ["model"] = options.Model,
             ["version"] = options.Version,
             ["loop"] = options.IsOpenLoop ? "open" : "closed",
