@@ -20,10 +20,10 @@ internal sealed class ConnectionGuard(ConnectionLimits limits, IServerMetrics me
             if (limits.IdlePings > 0)
                 connection.Transport = new WatchedTransport(lingering, new PingLimit(connection, limits.IdlePings, metrics, time, logger));
             await next(connection).ConfigureAwait(false);
+            await lingering.EndAsync(time, connection.ConnectionClosed).ConfigureAwait(false);
         }
         finally
         {
-            await lingering.EndAsync(time, connection.ConnectionClosed).ConfigureAwait(false);
             connection.Transport = transport;
             metrics.ConnectionClosed();
         }

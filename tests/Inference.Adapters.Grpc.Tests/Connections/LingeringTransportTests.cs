@@ -57,6 +57,4 @@ internal sealed class LingeringTransportTests
         transport.Input.Complete();
         return transport;
     }
-
-    private sealed record Duplex(PipeReader Input, PipeWriter Output) : IDuplexPipe;
 }

@@ -1,0 +1,72 @@
+using System.IO.Pipelines;
+using Inference.Adapters.Grpc.Connections;
+using Inference.Core.Telemetry;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+
+namespace Inference.Adapters.Grpc.Tests.Connections;
+
+[FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
+internal sealed class ConnectionGuardTests : IServerMetrics
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private readonly FakeTimeProvider _time = new();
+    private readonly Pipe _input = new();
+    private readonly Pipe _output = new();
+    private int _open;
+
+    [Test]
+    public async Task Run_ServerIsDoneBeforeTheClient_StaysOpenUntilTheClientCloses()
+    {
+        var run = Guard().RunAsync(Connection(), connection => connection.Transport.Input.CompleteAsync().AsTask());
+        await _input.Writer.WriteAsync(new byte[10]);
+        Assert.That((run.IsCompleted, _open), Is.EqualTo((false, 1)));
+
+        await _input.Writer.CompleteAsync();
+        await run.WaitAsync(Limit);
+        Assert.That(_open, Is.Zero);
+    }
+
+    [Test]
+    public async Task Run_ServerIsDoneAndTheClientStays_EndsAtTheLimit()
+    {
+        var run = Guard().RunAsync(Connection(), connection => connection.Transport.Input.CompleteAsync().AsTask());
+        Assert.That((run.IsCompleted, _open), Is.EqualTo((false, 1)));
+
+        _time.Advance(LingeringTransport.Limit);
+        await run.WaitAsync(Limit);
+        Assert.That(_open, Is.Zero);
+    }
+
+    [Test]
+    public void Run_ServingBreaks_EndsAtOnceAndIsCounted()
+    {
+        var connection = Connection();
+        var transport = connection.Transport;
+
+        Assert.That(() => Guard().RunAsync(connection, _ => throw new InvalidDataException("what broke")), Throws.TypeOf<InvalidDataException>());
+
+        Assert.That((_open, connection.Transport), Is.EqualTo((0, transport)));
+    }
+
+    void IServerMetrics.ConnectionOpened() => _open++;
+
+    void IServerMetrics.ConnectionClosed() => _open--;
+
+    void IServerMetrics.ConnectionEnded(string reason) => throw new NotSupportedException();
+
+    void IServerMetrics.SaturationMeasured(double ratio, double threadWait) => throw new NotSupportedException();
+
+    void IServerMetrics.HandshakeFailed() => throw new NotSupportedException();
+
+    void IServerMetrics.CertificateServed(DateTimeOffset expires) => throw new NotSupportedException();
+
+    void IServerMetrics.CertificateReloaded(bool isGood) => throw new NotSupportedException();
+
+    void IServerMetrics.CertificateReloadFailing(bool isFailing) => throw new NotSupportedException();
+
+    private ConnectionGuard Guard() => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, IdlePings: 0), this, _time, NullLogger<ConnectionGuard>.Instance);
+
+    private DefaultConnectionContext Connection() => new("one") { Transport = new Duplex(_input.Reader, _output.Writer) };
+}
