@@ -97,7 +97,7 @@ internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
 
     private void StartThreads()
     {
-        for (; _isOpen && _running < Math.Min(_limit, _running + _waiting.Count); _running++)
+        for (var missing = _isOpen ? Math.Min(_limit - _running, _waiting.Count) : 0; missing > 0; missing--, _running++)
             new Thread(Work) { IsBackground = true, Name = "load" }.Start();
     }
 
