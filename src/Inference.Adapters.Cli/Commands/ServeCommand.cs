@@ -25,7 +25,8 @@ internal static class ServeCommand
             Examples:
               inference serve --repository models
               inference serve --model digits=/mnt/models --Routing:Default=latest
-              inference serve --repository models --host '*' --grpc-port 9001 --Execution:Lanes=4
+              inference serve --repository models --grpc-port 9001 --Execution:Lanes=4
+              inference serve --repository models --host '*' --Server:AllowPlaintext=true
             """)
         {
             repository, model, address, grpc, http, metrics,
