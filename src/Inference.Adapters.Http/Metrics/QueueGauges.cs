@@ -59,6 +59,7 @@ internal sealed class QueueGauges(SchedulingFamilies families)
             families.QueueRows.WithLabels(model, version).Set(depth.Rows);
             families.QueueBytes.WithLabels(model, version).Set(depth.Bytes);
             families.QueueBlocked.WithLabels(model, version).Set(depth.Blocked);
+            families.RunsInFlight.WithLabels(model, version).Set(depth.Running);
             families.Saturation.WithLabels(model, version).Set(depth.Saturation);
         }
 
@@ -68,6 +69,7 @@ internal sealed class QueueGauges(SchedulingFamilies families)
             families.QueueRows.RemoveLabelled(model, version);
             families.QueueBytes.RemoveLabelled(model, version);
             families.QueueBlocked.RemoveLabelled(model, version);
+            families.RunsInFlight.RemoveLabelled(model, version);
             families.Saturation.RemoveLabelled(model, version);
         }
 

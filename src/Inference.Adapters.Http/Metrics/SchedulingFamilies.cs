@@ -31,6 +31,8 @@ internal sealed class SchedulingFamilies(IMetricFactory factory)
 
     public Gauge QueueBlocked { get; } = factory.CreateGauge("inference_queue_blocked", "Requests of streams that wait for room in the queue now.", PipelineLabels);
 
+    public Gauge RunsInFlight { get; } = factory.CreateGauge("inference_runs_in_flight", "Runs of the model under way on the device's threads now.", PipelineLabels);
+
     public Gauge Saturation { get; } = factory.CreateGauge(
         "inference_pipeline_saturation_ratio",
         "Recent waits in the queue by the wait that is aimed at (Queue:WaitTargetMilliseconds), or what came by what was taken where requests are refused; above 1 there is too little of the server.",

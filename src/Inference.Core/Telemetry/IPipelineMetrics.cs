@@ -37,13 +37,16 @@ public interface IPipelineMetrics
 /// <summary>Seconds that one request spent in each stage.</summary>
 public readonly record struct StageSeconds(double Queue, double Preprocess, double Execute, double Postprocess, double Total);
 
-/// <summary>What waits for a pipeline at one moment.</summary>
+/// <summary>What waits for a pipeline at one moment, and what runs.</summary>
 /// <param name="Requests">Requests that wait for a lane.</param>
 /// <param name="Rows">Their rows.</param>
 /// <param name="Bytes">Their inputs' bytes.</param>
 /// <param name="Blocked">Requests of streams that wait for room in the queue.</param>
 public readonly record struct QueueDepth(int Requests, long Rows, long Bytes, int Blocked)
 {
+    /// <summary>Runs of the model under way on the device's threads.</summary>
+    public int Running { get; init; }
+
     /// <summary>Recent waits by the wait that is aimed at; 1 is the aim.</summary>
     public double Saturation { get; init; }
 }

@@ -11,7 +11,7 @@ public interface IExecutor : IAsyncDisposable
     /// <summary>What it runs on; fixed for the executor's life.</summary>
     ExecutorInfo Info { get; }
 
-    /// <summary>What waits now.</summary>
+    /// <summary>What waits, and what runs, now.</summary>
     QueueLoad Load { get; }
 
     /// <summary>
@@ -32,9 +32,13 @@ public interface IExecutor : IAsyncDisposable
     void Observe(IExecutionObserver observer);
 }
 
-/// <summary>What waits in an executor at one moment.</summary>
+/// <summary>What waits in an executor at one moment, and what runs.</summary>
 /// <param name="Requests">Requests that wait for a lane.</param>
 /// <param name="Rows">Their rows.</param>
 /// <param name="Bytes">Their inputs' bytes.</param>
 /// <param name="Blocked">Requests of streams that wait for room in the queue.</param>
-public readonly record struct QueueLoad(int Requests, long Rows, long Bytes, int Blocked);
+public readonly record struct QueueLoad(int Requests, long Rows, long Bytes, int Blocked)
+{
+    /// <summary>Runs under way on the device's threads; those of microseconds on a caller's thread are not among them.</summary>
+    public int Running { get; init; }
+}

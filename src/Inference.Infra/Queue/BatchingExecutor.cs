@@ -101,7 +101,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         get
         {
             lock (_gate)
-                return _queue.Load with { Blocked = _blocked.Count };
+                return _queue.Load with { Blocked = _blocked.Count, Running = _waits.Running };
         }
     }
 

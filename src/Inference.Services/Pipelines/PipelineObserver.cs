@@ -101,7 +101,7 @@ public sealed class PipelineObserver : IExecutionObserver
         _queueWatch = _metrics.WatchQueue(() =>
         {
             var load = executor.Load;
-            return new QueueDepth(load.Requests, load.Rows, load.Bytes, load.Blocked) { Saturation = RecentWait.Ratio };
+            return new QueueDepth(load.Requests, load.Rows, load.Bytes, load.Blocked) { Running = load.Running, Saturation = RecentWait.Ratio };
         });
     }
 

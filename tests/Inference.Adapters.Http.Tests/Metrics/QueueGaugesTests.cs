@@ -8,7 +8,7 @@ public sealed class QueueGaugesTests
     public async Task Queue_AtEachScrape_TellsWhatWaitsThen()
     {
         using var page = new MetricsPage();
-        var depth = new QueueDepth(2, 30, 400, 5);
+        var depth = new QueueDepth(2, 30, 400, 5) { Running = 3 };
         using var watch = page.Metrics.ForPipeline("digits", "2", "cpu").WatchQueue(() => depth);
 
         var full = await page.ReadAsync();
@@ -17,10 +17,10 @@ public sealed class QueueGaugesTests
 
         Assert.Multiple(() =>
         {
-            foreach (var (name, value) in new[] { ("requests", 2), ("rows", 30), ("bytes", 400), ("blocked", 5) })
+            foreach (var (name, value) in new[] { ("queue_requests", 2), ("queue_rows", 30), ("queue_bytes", 400), ("queue_blocked", 5), ("runs_in_flight", 3) })
             {
-                Assert.That(full, Does.Contain($"inference_queue_{name}{{model=\"digits\",version=\"2\"}} {value}\n"));
-                Assert.That(empty, Does.Contain($"inference_queue_{name}{{model=\"digits\",version=\"2\"}} 0\n"), "what was told once stays");
+                Assert.That(full, Does.Contain($"inference_{name}{{model=\"digits\",version=\"2\"}} {value}\n"));
+                Assert.That(empty, Does.Contain($"inference_{name}{{model=\"digits\",version=\"2\"}} 0\n"), "what was told once stays");
             }
         });
     }

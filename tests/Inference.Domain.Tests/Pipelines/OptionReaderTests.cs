@@ -122,7 +122,7 @@ internal sealed class OptionReaderTests
         var error = Assert.Throws<ManifestException>(reader.Finish)!;
         Assert.That(error.Errors, Has.Count.EqualTo(50_000));
         Assert.That(error.Message, Does.EndWith(" And 49980 more.").And.Length.LessThan(2_000));
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
     [Test]

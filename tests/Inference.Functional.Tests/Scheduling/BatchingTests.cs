@@ -11,6 +11,7 @@ internal sealed class BatchingTests : OneWorkerFixture
     public BatchingTests() => Models
         .Copy(RepositoryPaths.TestModels, "dense")
         .Copy(RepositoryPaths.TestModels, "dense", "large")
+        .Copy(RepositoryPaths.TestModels, "dense", "streamed")
         .Copy(RepositoryPaths.TestModels, "dense", "alone")
         .Write("alone/1/pipeline.yaml", "batching: off")
         .Copy(RepositoryPaths.TestModels, "conditional_failure")
@@ -39,6 +40,32 @@ internal sealed class BatchingTests : OneWorkerFixture
             for (var i = 0; i < requests.Count; i++)
                 Assert.That(together[i].Floats("y"), Is.EqualTo(alone[i].Floats("y")).Within(1e-5f), $"request {i}");
         });
+    }
+
+    [Test]
+    public async Task ModelStreamInfer_ManyStreamsWait_ShareOneRunAndGetTheirOwnRows()
+    {
+        const int Streams = 40;
+        var requests = Enumerable.Range(0, Streams).Select(i => WithTimings(Dense("streamed", i, 1))).ToList();
+        var alone = await AloneAsync(requests);
+
+        var streams = requests.Select(_ => Server.Client.ModelStreamInfer()).ToList();
+        await using (await BlockAsync())
+        {
+            foreach (var (stream, request) in streams.Zip(requests))
+                await stream.RequestStream.WriteAsync(request);
+            await Scrape.QueuedAsync(Server, "streamed", Streams);
+        }
+
+        for (var i = 0; i < Streams; i++)
+        {
+            using var stream = streams[i];
+            Assert.That(await stream.ResponseStream.MoveNext(CancellationToken.None).WaitAsync(Limit), Is.True);
+            var answer = stream.ResponseStream.Current;
+            Assert.That(answer.ErrorMessage, Is.Empty);
+            Assert.That(BatchRows(answer.InferResponse), Is.EqualTo(Streams));
+            Assert.That(answer.InferResponse.Floats("y"), Is.EqualTo(alone[i].Floats("y")).Within(1e-5f), $"stream {i}");
+        }
     }
 
     [Test]

@@ -1,6 +1,6 @@
-using Grpc.Core;
 using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
+using NUnit.Framework;
 
 namespace Inference.Functional.Tests.Scheduling;
 
@@ -12,7 +12,6 @@ namespace Inference.Functional.Tests.Scheduling;
 internal sealed class Blockade : IAsyncDisposable
 {
     private const long WithoutEnd = 100_000_000;
-    private const long ProbeMicroseconds = 200_000;
     private readonly CancellationTokenSource _end = new();
     private readonly List<Task> _calls = [];
 
@@ -24,25 +23,22 @@ internal sealed class Blockade : IAsyncDisposable
     public static ModelInferRequest Slow(string model, long iterations) =>
         Requests.For(model, "1").Floats("x", [1, 256], new float[256]).Raw("iterations", "INT64", [1], BitConverter.GetBytes(iterations));
 
-    /// <summary>Takes the lanes of so many models, and returns when they are taken.</summary>
+    /// <summary>Has so many models run without end, and returns when all of them do.</summary>
     /// <param name="server">Whose models they are.</param>
-    /// <param name="fresh">Models that nobody has used; more than needed.</param>
-    /// <param name="count">Lanes to take.</param>
+    /// <param name="fresh">Models that nobody has used; no more are taken than asked for.</param>
+    /// <param name="count">Runs to begin.</param>
     public static async Task<Blockade> StartAsync(RunningServer server, IEnumerable<string> fresh, int count)
     {
         var blockade = new Blockade();
-        foreach (var model in fresh)
+        var models = fresh.Take(count).ToList();
+        Assert.That(models, Has.Count.EqualTo(count), "models left to block a device with");
+        foreach (var model in models)
         {
-            // A model that had to wait for the device holds no lane of it: only when a further one gets none are all taken.
-            if (count <= 0 && !await IsAnsweredAsync(server, model))
-                return blockade;
             blockade._calls.Add(server.Client.ModelInferAsync(Slow(model, WithoutEnd), cancellationToken: blockade._end.Token).ResponseAsync);
-            if (!await IsAnsweredAsync(server, model))
-                count--;
+            await Scrape.RunningAsync(server, model, 1);
         }
 
-        await blockade.DisposeAsync();
-        throw new InvalidOperationException("There are too few models to block a device with.");
+        return blockade;
     }
 
     /// <summary>Lets everything that waits run.</summary>
@@ -57,21 +53,5 @@ internal sealed class Blockade : IAsyncDisposable
     {
         await LiftAsync();
         _end.Dispose();
-    }
-
-    // A request that waits for so long for the lane of an idle model waits for the one that has no end.
-    private static async Task<bool> IsAnsweredAsync(RunningServer server, string model)
-    {
-        var probe = Slow(model, 0);
-        probe.Parameters.Add("timeout", new InferParameter { Int64Param = ProbeMicroseconds });
-        try
-        {
-            await server.Client.ModelInferAsync(probe);
-            return true;
-        }
-        catch (RpcException e) when (e.StatusCode == StatusCode.DeadlineExceeded)
-        {
-            return false;
-        }
     }
 }

@@ -25,6 +25,10 @@ internal static class Scrape
     public static Task QueuedAsync(RunningServer server, string model, int requests) =>
         UntilAsync(async () => await ValueAsync(server, "inference_queue_requests", model) == requests, $"{requests} requests in the queue of {model}");
 
+    /// <summary>Waits until so many runs of a model are under way on the device's threads.</summary>
+    public static Task RunningAsync(RunningServer server, string model, int runs) =>
+        UntilAsync(async () => await ValueAsync(server, "inference_runs_in_flight", model) == runs, $"{runs} runs of {model}");
+
     /// <summary>Waits until something holds.</summary>
     public static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {

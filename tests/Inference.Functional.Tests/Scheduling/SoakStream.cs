@@ -47,7 +47,8 @@ internal sealed class SoakStream(RunningServer server, RowDeck[] decks, SoakTall
         await sending;
     }
 
-    // A stream that is over takes no more requests; how it ended is seen where answers are read.
+    // A stream that is over takes no more requests, and the client tells so in several ways, a reset by its HTTP/2 layer
+    // among them; how the stream ended is seen where answers are read.
     private static async Task SendAsync(IClientStreamWriter<ModelInferRequest> requests, List<SoakCall> calls)
     {
         try
@@ -56,7 +57,7 @@ internal sealed class SoakStream(RunningServer server, RowDeck[] decks, SoakTall
                 await requests.WriteAsync(call.Request);
             await requests.CompleteAsync();
         }
-        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException)
+        catch (Exception e) when (e is RpcException or InvalidOperationException or OperationCanceledException or IOException)
         {
         }
     }

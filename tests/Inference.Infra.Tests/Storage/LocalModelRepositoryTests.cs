@@ -266,7 +266,7 @@ internal sealed class LocalModelRepositoryTests
         Assert.That(Problems(models), Is.Empty);
 
         // 0.1 to 0.3 s on an idle machine; the limit only tells quick from hanging where others use the machine too.
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
     private static List<string> Problems(IReadOnlyList<StoredModel> models) =>

@@ -80,7 +80,7 @@ public sealed class PipelineObserverTests
         var executor = FakeExecutor.Doubling();
 
         observer.Attach(executor);
-        executor.Load = new QueueLoad(2, 30, 400, 5);
+        executor.Load = new QueueLoad(2, 30, 400, 5) { Running = 3 };
         var depth = _metrics.Queues[Name]();
         observer.Detach();
         observer.Detach();
@@ -88,7 +88,7 @@ public sealed class PipelineObserverTests
         Assert.Multiple(() =>
         {
             Assert.That(executor.Observer, Is.SameAs(observer));
-            Assert.That(depth, Is.EqualTo(new QueueDepth(2, 30, 400, 5)));
+            Assert.That(depth, Is.EqualTo(new QueueDepth(2, 30, 400, 5) { Running = 3 }));
             Assert.That(_metrics.Queues, Is.Empty);
         });
     }

@@ -95,7 +95,7 @@ internal sealed class DamagedImageTests
         byte[] many = [.. file[..scan], .. Enumerable.Repeat(new byte[] { 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0x10 }, 100_000).SelectMany(s => s), 0xFF, 0xD9];
         var watch = Stopwatch.StartNew();
         Refusal(ErrorCode.InvalidArgument, () => ImageDecoder.Decode(many, Any, 0));
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
     private static long PeakMemory()

@@ -115,7 +115,7 @@ internal sealed class TextWordPieceTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         component.Process(inputs).Dispose();
         Assert.That(GC.GetAllocatedBytesForCurrentThread() - before, Is.LessThan(100_000));
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(5)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
     [Test]

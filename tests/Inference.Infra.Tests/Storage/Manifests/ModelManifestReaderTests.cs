@@ -50,7 +50,7 @@ internal sealed class ModelManifestReaderTests
         Assert.That(error.Message, Does.EndWith(" And 59980 more.").And.Length.LessThan(10_000));
 
         // A fraction of a second on an idle machine; the limit only tells linear from quadratic.
-        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(10)));
+        Assert.That(watch.Elapsed, Is.LessThan(TimeSpan.FromSeconds(30)));
     }
 
     [TestCase("labels: { stable: 1, old: 2 }", ExpectedResult = 1)]
