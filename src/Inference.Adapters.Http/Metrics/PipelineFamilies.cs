@@ -35,6 +35,9 @@ internal sealed class PipelineFamilies(IMetricFactory factory)
     public Gauge Device { get; } = factory.CreateGauge(
         "inference_pipeline_device_info", "Always 1; the label tells the device that the pipeline runs on.", ["model", "version", "device"]);
 
+    public Gauge Outdated { get; } = factory.CreateGauge(
+        "inference_pipeline_outdated", "1 while the pipeline serves its earlier content, since its newer one could not be loaded; else 0.", ["model", "version"]);
+
     public Counter Looks { get; } = factory.CreateCounter(
         "inference_repository_looks_total", "Looks at the model repository for changes, by result: ok, or failed where it could not be read.", ["result"]);
 
@@ -47,5 +50,6 @@ internal sealed class PipelineFamilies(IMetricFactory factory)
         PipelineSeries.Remove(Loads, model, version);
         PipelineSeries.Remove(LoadDuration, model, version);
         PipelineSeries.Remove(Device, model, version);
+        PipelineSeries.Remove(Outdated, model, version);
     }
 }

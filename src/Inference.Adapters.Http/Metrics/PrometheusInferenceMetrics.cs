@@ -72,6 +72,9 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     public void PipelineStateChanged(string model, string version, string state) => _states.Change(new PipelineKeyLabels(model, version), state);
 
     /// <inheritdoc/>
+    public void PipelineOutdated(string model, string version, bool isOutdated) => _families.Outdated.WithLabels(model, version).Set(isOutdated ? 1 : 0);
+
+    /// <inheritdoc/>
     public void PipelineRemoved(string model, string version)
     {
         var key = new PipelineKeyLabels(model, version);

@@ -21,6 +21,9 @@ public interface IInferenceMetrics
     /// <summary>A pipeline changed its state; exactly one state of a pipeline is 1.</summary>
     void PipelineStateChanged(string model, string version, string state);
 
+    /// <summary>Whether a pipeline serves its earlier content, since its newer one could not be loaded.</summary>
+    void PipelineOutdated(string model, string version, bool isOutdated);
+
     /// <summary>The pipeline is not in the repository any more: nothing is told of it from now on.</summary>
     void PipelineRemoved(string model, string version);
 

@@ -103,8 +103,8 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
             Take(step);
         foreach (var version in target.Listed.Where(v => !_slots.ContainsKey(v)))
             List(version);
-        foreach (var version in target.Versions)
-            _slots[version.Version].Settle(version.Stamp);
+        foreach (var slot in target.Versions.Where(v => _slots[v.Version].Settle(v.Stamp)).Select(v => _slots[v.Version]))
+            context.Changed(slot.Visible);
         _publication.Publish(_wish.Stored, _slots, routes);
         _changed.Raise();
     }

@@ -24,6 +24,7 @@ internal sealed class ReconcilerContext(PipelineRegistry registry, VersionLoad l
     public void Changed(PipelineEntry entry)
     {
         metrics.PipelineStateChanged(entry.Key.Name, entry.Key.VersionText, entry.State.ToString());
+        metrics.PipelineOutdated(entry.Key.Name, entry.Key.VersionText, entry.State == PipelineState.Ready && entry.Remark.Length > 0);
         logger.StateChanged(entry.Key.Describe(), entry.State);
         changed(entry);
     }
@@ -32,7 +33,11 @@ internal sealed class ReconcilerContext(PipelineRegistry registry, VersionLoad l
 
     public void Reloaded(PipelineKey key) => logger.Reloaded(key.Describe());
 
-    public void ReloadFailed(PipelineKey key) => logger.ReloadFailed(key.Describe());
+    public void ReloadFailed(PipelineKey key)
+    {
+        metrics.PipelineOutdated(key.Name, key.VersionText, isOutdated: true);
+        logger.ReloadFailed(key.Describe());
+    }
 
     public void Problem(string model, string problem) => logger.ModelProblem(model, problem);
 

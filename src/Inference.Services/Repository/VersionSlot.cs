@@ -60,9 +60,13 @@ internal sealed class VersionSlot(PipelineEntry visible)
     }
 
     /// <summary>Where what is wanted is what serves, an earlier failure counts no more.</summary>
-    public void Settle(string wanted)
+    /// <returns>True where there was one.</returns>
+    public bool Settle(string wanted)
     {
-        if (Stamp == wanted)
-            (Visible.Remark, Tried) = (string.Empty, string.Empty);
+        if (Stamp != wanted)
+            return false;
+        var wasOutdated = Visible.Remark.Length > 0;
+        (Visible.Remark, Tried) = (string.Empty, string.Empty);
+        return wasOutdated;
     }
 }

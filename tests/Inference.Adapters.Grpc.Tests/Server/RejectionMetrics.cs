@@ -26,6 +26,10 @@ internal sealed class RejectionMetrics : IInferenceMetrics, IPipelineMetrics
 
     public void RequestRefused(string reason) => Refusals.Enqueue(reason);
 
+    public void PipelineOutdated(string model, string version, bool isOutdated)
+    {
+    }
+
     public void PipelineStateChanged(string model, string version, string state)
     {
     }

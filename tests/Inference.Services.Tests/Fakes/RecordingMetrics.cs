@@ -32,6 +32,9 @@ internal sealed class RecordingMetrics : IInferenceMetrics
 
     public ConcurrentQueue<string> States { get; } = [];
 
+    /// <summary>What was told last of each pipeline.</summary>
+    public ConcurrentDictionary<string, bool> Outdated { get; } = [];
+
     public ConcurrentQueue<string> Loads { get; } = [];
 
     public ConcurrentQueue<bool> Looks { get; } = [];
@@ -56,6 +59,8 @@ internal sealed class RecordingMetrics : IInferenceMetrics
     public void RequestRejected(string model, string code) => Rejected.Enqueue($"{model}: {code}");
 
     public void RequestRefused(string reason) => Refused.Enqueue(reason);
+
+    public void PipelineOutdated(string model, string version, bool isOutdated) => Outdated[$"{model}/{version}"] = isOutdated;
 
     public void PipelineStateChanged(string model, string version, string state) => States.Enqueue($"{model}/{version}: {state}");
 

@@ -64,6 +64,7 @@ public sealed class ControlTests
         var error = (await Assert.ThrowsAsync<InferenceException>(() => engine.RepositoryService.LoadAsync("m", timeout)))!;
 
         Assert.That((error.Code, State(engine)), Is.EqualTo((ErrorCode.LoadFailed, PipelineState.Ready)));
+        Assert.That(engine.Metrics.Outdated["m/1"], Is.True);
         Assert.That(error.Message, Does.Contain("not an ONNX file"));
         Assert.That(engine.RepositoryService.Index(readyOnly: false).Single().Reason, Does.StartWith("serves its earlier content").And.Contain("not an ONNX file"));
         engine.Routing.Acquire("m", "1").Dispose();
@@ -79,7 +80,7 @@ public sealed class ControlTests
 
         await engine.RepositoryService.LoadAsync("m", timeout);
 
-        Assert.That(State(engine), Is.EqualTo(PipelineState.Ready));
+        Assert.That((State(engine), engine.Metrics.Outdated["m/1"]), Is.EqualTo((PipelineState.Ready, false)));
     }
 
     [Test]
