@@ -44,6 +44,10 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
             (key, state) => [key.Model, key.Version, state]);
         ServerGauges.Register(Registry, factory, lifecycle, pool);
         RuntimeMetrics.Register(Registry, factory);
+
+        // From the start, so that the first failure is an increase and not a new series, which no rate sees.
+        foreach (var succeeded in new[] { true, false })
+            Looks(succeeded).Publish();
         Registry.AddBeforeCollectCallback(_states.Publish);
         Registry.AddBeforeCollectCallback(_queues.Publish);
     }
@@ -85,7 +89,7 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     }
 
     /// <inheritdoc/>
-    public void RepositoryLooked(bool succeeded) => _families.Looks.WithLabels(succeeded ? "ok" : "failed").Inc();
+    public void RepositoryLooked(bool succeeded) => Looks(succeeded).Inc();
 
     /// <inheritdoc/>
     public void PipelineLoaded(string model, string version, TimeSpan duration, bool succeeded)
@@ -118,6 +122,8 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
 
     /// <inheritdoc/>
     public void SharedMemoryLost() => _sharedMemory.Lost.Inc();
+
+    private Counter.Child Looks(bool succeeded) => _families.Looks.WithLabels(succeeded ? "ok" : "failed");
 
     /// <summary>The labels that every series of a pipeline has.</summary>
     private readonly record struct PipelineKeyLabels(string Model, string Version);
