@@ -72,4 +72,7 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(EventIds.Repository + 22, LogLevel.Information, "Following {Location}: a look every {Seconds} s and after file events")]
     public static partial void Watching(this ILogger logger, string location, double seconds);
+
+    [LoggerMessage(EventIds.Repository + 23, LogLevel.Error, "Repository:LoadAtStart names the model '{Model}', which is not in {Location}; put it there and load it by call, or take the name off the option")]
+    public static partial void NotThereAtStart(this ILogger logger, string model, string location);
 }

@@ -12,6 +12,7 @@ namespace Inference.Services.Repository;
 /// </summary>
 public sealed class RepositoryService : IDisposable
 {
+    private const string EveryModel = "*";
     private readonly ModelReconcilers _models;
     private readonly CancellationTokenSource _stop = new();
     private readonly string _location;
@@ -55,6 +56,8 @@ public sealed class RepositoryService : IDisposable
         _control = new ModelControl(repository, _follower, _models, options);
     }
 
+    private string[] NamesAtStart => _options.LoadAtStart.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
+
     /// <summary>Raised after a pipeline changed its state, on the thread that changed it; handlers must be quick.</summary>
     public event Action<PipelineEntry>? StateChanged;
 
@@ -68,6 +71,8 @@ public sealed class RepositoryService : IDisposable
         await _follower.StartAsync(cancellation).ConfigureAwait(false);
         var models = _registry.Models;
         _logger.Discovered(models.Count, models.Sum(m => m.Versions.Length), _location);
+        foreach (var name in NamesAtStart.Where(n => n != EveryModel).Except(models.Select(m => m.Name)))
+            _logger.NotThereAtStart(ErrorText.Bound(name), _location);
     }
 
     /// <summary>Loads everything that was discovered. One that cannot be loaded is Failed and stops no other.</summary>
@@ -175,7 +180,7 @@ public sealed class RepositoryService : IDisposable
 
     // Only at the first look; later ones find the queue open.
     private bool LoadsAtStart(string name) =>
-        !_loads.IsOpen && (_options.LoadAtStart == "*" || _options.LoadAtStart.Split(',', StringSplitOptions.TrimEntries).Contains(name, StringComparer.Ordinal));
+        !_loads.IsOpen && (_options.LoadAtStart == EveryModel || NamesAtStart.Contains(name, StringComparer.Ordinal));
 
     private void Stop()
     {

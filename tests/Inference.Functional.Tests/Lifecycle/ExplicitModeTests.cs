@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Inference.Adapters.Protocol;
+using Microsoft.Extensions.Logging;
 using NUnit.Framework;
 using Health = Grpc.Health.V1.HealthCheckResponse.Types.ServingStatus;
 
@@ -14,10 +15,11 @@ internal sealed class ExplicitModeTests : LifecycleFixture
     {
         foreach (var model in new[] { "started", "listed", "two", "spoiled", "removed" })
             PutIdentity($"{model}/1");
+        ExpectErrorLog("'nowhere'");
     }
 
     protected override (string Key, string Value)[] Settings =>
-        [("Repository:Mode", "explicit"), ("Repository:SettleMilliseconds", "0"), ("Repository:LoadAtStart", "started")];
+        [("Repository:Mode", "explicit"), ("Repository:SettleMilliseconds", "0"), ("Repository:LoadAtStart", "started, nowhere")];
 
     [Test]
     public async Task Start_LoadAtStart_ServesThoseAlone()
@@ -25,6 +27,13 @@ internal sealed class ExplicitModeTests : LifecycleFixture
         Assert.That(await IndexAsync("started"), Is.EqualTo("1 READY"));
         Assert.That(await InferAsync("started"), Is.EqualTo(Answer));
         Assert.That((await Server.Client.ServerReadyAsync(new ServerReadyRequest())).Ready, Is.True);
+    }
+
+    [Test]
+    public void Start_LoadAtStartNamesNoModel_IsAnErrorInTheLog()
+    {
+        Assert.That(Server.Log.All.Where(e => e.Text.Contains("'nowhere'", StringComparison.Ordinal)).Select(e => (e.Level, e.Text)), Has.Exactly(1).Items
+            .And.All.Matches<(LogLevel Level, string Text)>(e => e.Level == LogLevel.Error && e.Text.Contains("Repository:LoadAtStart", StringComparison.Ordinal)));
     }
 
     [Test]
