@@ -1,22 +1,24 @@
 using System.Runtime.InteropServices;
-using Inference.Core.Tests.Certificates;
 
-namespace Inference.Functional.Tests.Tls;
+namespace Inference.Functional.Tests.Hosting;
 
 /// <summary>
-/// A secret as Kubernetes mounts it: files are links through ..data, a link to a folder with a time in its name, and a change
+/// A ConfigMap or a secret as Kubernetes mounts it: files are links through ..data, a link to a folder with a time in its name, and a change
 /// puts another folder behind ..data in one step.
 /// </summary>
-internal sealed partial class MountedSecret
+internal sealed partial class MountedFolder
 {
     private readonly string _root;
     private int _version;
 
-    public MountedSecret(string root, TestIdentity first)
+    /// <param name="root">Where it is mounted; exists.</param>
+    /// <param name="write">Writes the first content to a folder.</param>
+    /// <param name="names">The files.</param>
+    public MountedFolder(string root, Action<string> write, params string[] names)
     {
         _root = root;
-        Swap(first.WriteTo);
-        foreach (var name in new[] { "tls.crt", "tls.key" })
+        Swap(write);
+        foreach (var name in names)
             File.CreateSymbolicLink(Path.Combine(root, name), Path.Combine("..data", name));
     }
 

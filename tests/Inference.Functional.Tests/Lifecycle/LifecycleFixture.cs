@@ -9,7 +9,7 @@ namespace Inference.Functional.Tests.Lifecycle;
 /// <summary>A server over a repository of the fixture's own, and what clients see of its models.</summary>
 internal abstract class LifecycleFixture : ServerFixture, IDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
     private static readonly TimeSpan LookTime = TimeSpan.FromMilliseconds(20);
 
     protected TemporaryRepository Models { get; } = new();

@@ -13,9 +13,9 @@ internal sealed class CertificateSwapTests : ServerFixture, IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly TestAuthority _authority = new("root");
     private readonly CertificateFolder _folder = new();
-    private readonly MountedSecret _secret;
+    private readonly MountedFolder _secret;
 
-    public CertificateSwapTests() => _secret = new MountedSecret(_folder.Root, _authority.Server());
+    public CertificateSwapTests() => _secret = new MountedFolder(_folder.Root, _authority.Server().WriteTo, "tls.crt", "tls.key");
 
     protected override string Repository => RepositoryPaths.TestModels;
 
