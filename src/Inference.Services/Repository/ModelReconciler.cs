@@ -28,13 +28,21 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
         }
     }
 
-    /// <summary>Sets what the model should be, and takes the first steps.</summary>
-    /// <param name="wish">What it should be.</param>
+    /// <summary>
+    /// Sets what the model should be, and takes the first steps. Of calls that come at the same time the one with the highest
+    /// revision counts, in whichever order they get here: a wish that went back to a lower one would never get its callers
+    /// to the revision that they wait for.
+    /// </summary>
+    /// <param name="wish">What it should be; without a revision of its own it keeps the one before.</param>
     /// <param name="unlessWanted">Changes nothing where the model is to be served already.</param>
     public void Set(ModelWish wish, bool unlessWanted = false)
     {
         lock (_lock)
         {
+            if (wish.Revision == ModelWish.SameRevision)
+                wish = wish with { Revision = _wish.Revision };
+            if (wish.Revision < _wish.Revision)
+                return;
             if ((unlessWanted && _wish.IsWanted) || wish.IsSameAs(_wish))
                 return;
             _wish = wish;

@@ -6,9 +6,12 @@ namespace Inference.Services.Repository;
 /// <summary>What one model should be. Immutable.</summary>
 /// <param name="Stored">What storage has; null where the model is not in it.</param>
 /// <param name="IsWanted">It is to be served; else it is only listed.</param>
-/// <param name="Revision">Higher than before, to load again what has not changed.</param>
+/// <param name="Revision">Higher than before, to load again what has not changed; <see cref="SameRevision"/> for the one before.</param>
 internal readonly record struct ModelWish(StoredModel? Stored, bool IsWanted, long Revision)
 {
+    /// <summary>The wish comes from storage and not from a call.</summary>
+    public const long SameRevision = 0;
+
     /// <summary>The versions to serve as the plan sees them.</summary>
     /// <param name="held">Versions that routes still lead to.</param>
     public ModelTarget Target(ImmutableArray<long> held)

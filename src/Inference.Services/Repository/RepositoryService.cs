@@ -168,13 +168,13 @@ public sealed class RepositoryService : IDisposable
         var names = models.Select(m => m.Name).ToHashSet(StringComparer.Ordinal);
         foreach (var model in models)
         {
-            _models.Get(model.Name).Set(new ModelWish(model, !IsExplicit || LoadsAtStart(model.Name), Revision: 0), unlessWanted: IsExplicit);
+            _models.Get(model.Name).Set(new ModelWish(model, !IsExplicit || LoadsAtStart(model.Name), ModelWish.SameRevision), unlessWanted: IsExplicit);
         }
 
         foreach (var (name, reconciler) in _models.All)
         {
             if (!names.Contains(name))
-                reconciler.Set(new ModelWish(null, IsWanted: false, Revision: 0), unlessWanted: IsExplicit);
+                reconciler.Set(new ModelWish(null, IsWanted: false, ModelWish.SameRevision), unlessWanted: IsExplicit);
         }
     }
 
