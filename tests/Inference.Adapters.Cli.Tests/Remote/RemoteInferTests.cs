@@ -63,7 +63,7 @@ public sealed class RemoteInferTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Infer_ServerNeverAnswers_EndsAtTheTimeout(CancellationToken cancellation)
     {
         using var shell = new Shell();

@@ -52,7 +52,7 @@ public sealed class QueueGaugesTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Queue_ComesAndGoesWhileScraped_LeavesNothingBehind(CancellationToken timeout)
     {
         using var page = new MetricsPage();

@@ -49,7 +49,7 @@ public sealed class StateSetTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task PipelineStateChanged_WhileScraped_HasOneStateAtEachScrape(CancellationToken timeout)
     {
         using var page = new MetricsPage();

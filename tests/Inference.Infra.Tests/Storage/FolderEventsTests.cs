@@ -6,7 +6,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Inference.Infra.Tests.Storage;
 
 /// <summary>Events of a real file system; the clock for trying again is moved by the tests.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(120_000)]
 [FixtureLifeCycle(LifeCycle.InstancePerTestCase)]
 internal sealed class FolderEventsTests : IDisposable
 {

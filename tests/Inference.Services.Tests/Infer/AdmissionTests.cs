@@ -8,7 +8,7 @@ namespace Inference.Services.Tests.Infer;
 public sealed class AdmissionTests
 {
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public void Enter_FromManyThreads_NeverExceedsTheLimitAndCountsBackToZero(CancellationToken cancellation)
     {
         const int limit = 3;
@@ -61,7 +61,7 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task EnterAsync_AtTheLimit_WaitsInTheOrderOfArrival(CancellationToken cancellation)
     {
         using var lifecycle = new ServerLifecycle();
@@ -80,7 +80,7 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task EnterAsync_CancelledWhileItWaits_LeavesItsPlaceToTheNext(CancellationToken cancellation)
     {
         using var lifecycle = new ServerLifecycle();
@@ -99,7 +99,7 @@ public sealed class AdmissionTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task EnterAsync_ServerDrainsMeanwhile_StillGetsItsTurnButANewOneDoesNot(CancellationToken cancellation)
     {
         using var lifecycle = new ServerLifecycle();

@@ -26,7 +26,7 @@ public sealed class StreamedInferenceTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task TryInfer_WaitsForRoom_IsAnsweredWhenThereIsSomeAndTellsTheExecutor(CancellationToken cancellation)
     {
         var (waits, release) = (new List<bool>(), new TaskCompletionSource());
@@ -49,7 +49,7 @@ public sealed class StreamedInferenceTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task TryInfer_CancelledWhileItWaitsForRoom_IsCancelled(CancellationToken cancellation)
     {
         var release = new TaskCompletionSource();

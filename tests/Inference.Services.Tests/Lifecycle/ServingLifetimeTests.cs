@@ -14,7 +14,7 @@ namespace Inference.Services.Tests.Lifecycle;
 public sealed class ServingLifetimeTests
 {
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Start_GoodRepository_IsRunningOnceEverythingIsLoaded(CancellationToken timeout)
     {
         using var engine = new TestEngine();
@@ -48,7 +48,7 @@ public sealed class ServingLifetimeTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Stop_RequestUnderWay_DrainsBeforeItUnloads(CancellationToken timeout)
     {
         using var engine = await TestEngine.LoadedAsync();
@@ -79,7 +79,7 @@ public sealed class ServingLifetimeTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Stop_RequestNeverEnds_GivesUpAtTheDeadline(CancellationToken timeout)
     {
         using var engine = await TestEngine.LoadedAsync();
@@ -94,7 +94,7 @@ public sealed class ServingLifetimeTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Stop_LoadNeverEnds_WaitsOnlyAsLongAsTheHost(CancellationToken timeout)
     {
         using var engine = new TestEngine();
@@ -126,7 +126,7 @@ public sealed class ServingLifetimeTests
     }
 
     [Test]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Stop_NothingUnderWay_CutsOffWhatIsOpenSoonButNotAtOnce(CancellationToken timeout)
     {
         using var engine = await TestEngine.LoadedAsync();

@@ -7,7 +7,7 @@ using Inference.Services.Tests.Fakes;
 namespace Inference.Services.Tests.Repository;
 
 /// <summary>Loads and unloads by call, and what requests see meanwhile.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(120_000)]
 public sealed class ControlTests
 {
     private const string Label = "model 'm' version 1";

@@ -5,7 +5,7 @@ using Inference.Services.Tests.Fakes;
 
 namespace Inference.Services.Tests.Repository;
 
-[CancelAfter(30_000)]
+[CancelAfter(120_000)]
 public sealed class LoadQueueTests
 {
     [Test]

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Time.Testing;
 namespace Inference.Services.Tests.Repository;
 
 /// <summary>When the repository is looked at, by a clock that the tests move.</summary>
-[CancelAfter(30_000)]
+[CancelAfter(120_000)]
 public sealed class RepositoryFollowerTests
 {
     private const int PeriodSeconds = 3600;

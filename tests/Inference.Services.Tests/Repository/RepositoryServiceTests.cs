@@ -73,7 +73,7 @@ public sealed class RepositoryServiceTests
 
     [TestCase(true)]
     [TestCase(false)]
-    [CancelAfter(30_000)]
+    [CancelAfter(120_000)]
     public async Task Load_CancelledDuringWarmup_IsGivenUpAndNotAFailure(bool asDomainError, CancellationToken timeout)
     {
         using var cancellation = new CancellationTokenSource();

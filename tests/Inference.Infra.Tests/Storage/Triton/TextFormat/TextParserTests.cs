@@ -60,7 +60,7 @@ internal sealed class TextParserTests
         Assert.That(Assert.Throws<ManifestException>(() => TextParser.Parse(text, "f"))!.Message, Does.Contain("nested more than 32 levels deep"));
     }
 
-    [CancelAfter(20_000)]
+    [CancelAfter(60_000)]
     [TestCase("[a.", "")]
     [TestCase("a:''", " ")]
     [TestCase("''", "")]
