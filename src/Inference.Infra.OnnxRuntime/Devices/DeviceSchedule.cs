@@ -17,7 +17,29 @@ internal sealed class DeviceSchedule(int most)
     public bool IsEmpty => _listed.Count == 0;
 
     /// <summary>A thread that is free would find something to do.</summary>
-    public bool HasNext => Pick() is not null;
+    public bool HasNext(long now) => Pick(now) is not null;
+
+    /// <summary>
+    /// Ticks from now after which the reserve may be free for somebody who waits, even if nothing ends: while runs under way take
+    /// longer than was thought, those that had more time than they fall behind. Infinite where nobody waits for that.
+    /// </summary>
+    public double TicksUntilNext(long now)
+    {
+        var soonest = double.PositiveInfinity;
+        if (_busy != most)
+            return soonest;
+        foreach (var share in _listed)
+        {
+            if (share is not { HasFreeLane: true, Running: 0, WasIdle: true })
+                continue;
+            var until = 0.0;
+            foreach (var other in _underWay)
+                until = Math.Max(until, other.TicksUntil(share.VirtualTime, now));
+            soonest = Math.Min(soonest, until);
+        }
+
+        return soonest;
+    }
 
     /// <summary>The client is to be asked for a run.</summary>
     public void List(DeviceShare share)
@@ -37,38 +59,39 @@ internal sealed class DeviceSchedule(int most)
     }
 
     /// <summary>A thread turns to the client that goes next; null where none may.</summary>
-    /// <param name="charge">To be given to <see cref="End"/>.</param>
-    public DeviceShare? Begin(out double charge)
+    /// <param name="now">Timestamp.</param>
+    /// <param name="turn">To be given to <see cref="End"/>.</param>
+    public DeviceShare? Begin(long now, out DeviceTurn turn)
     {
-        charge = 0;
-        if (Pick() is not { } share)
+        turn = default;
+        if (Pick(now) is not { } share)
             return null;
         Delist(share);
         _virtualTime = Math.Max(_virtualTime, share.VirtualTime);
         if (share.Running == 0)
             _underWay.Add(share);
-        charge = share.Begin();
+        turn = share.Begin(now);
         _busy++;
         return share;
     }
 
     /// <summary>The thread is done with it.</summary>
     /// <param name="share">What <see cref="Begin"/> returned.</param>
-    /// <param name="charge">What it was charged in advance.</param>
+    /// <param name="turn">What it gave out.</param>
     /// <param name="ticks">What it took; 0 where there was nothing to run.</param>
-    public void End(DeviceShare share, double charge, long ticks)
+    public void End(DeviceShare share, DeviceTurn turn, long ticks)
     {
         _busy--;
-        share.End(charge, ticks);
+        share.End(turn, ticks);
         if (share.Running == 0)
             _underWay.Remove(share);
     }
 
-    private DeviceShare? Pick()
+    private DeviceShare? Pick(long now)
     {
         if (_busy > most)
             return null;
-        var least = _busy == most ? LeastUnderWay() : double.PositiveInfinity;
+        var least = _busy == most ? LeastUnderWay(now) : double.PositiveInfinity;
         DeviceShare? best = null;
         foreach (var share in _listed)
         {
@@ -80,15 +103,16 @@ internal sealed class DeviceSchedule(int most)
     }
 
     // Runs under way are charged in advance, so that a client which comes now and then is let in during a long run of others
-    // again and again, until it has had as much time as they will have had. One that always has work waits for its turn.
+    // again and again, until it has had as much time as they will have had; a run that takes longer than was thought is charged
+    // as it goes on. One that always has work waits for its turn.
     private bool MayUseReserve(DeviceShare share, double least) =>
         share.Running == 0 && (share.VirtualTime <= _virtualTime || (share.WasIdle && share.VirtualTime <= least));
 
-    private double LeastUnderWay()
+    private double LeastUnderWay(long now)
     {
         var least = double.PositiveInfinity;
         foreach (var share in _underWay)
-            least = Math.Min(least, share.VirtualTime);
+            least = Math.Min(least, share.VirtualTimeAt(now));
         return least;
     }
 

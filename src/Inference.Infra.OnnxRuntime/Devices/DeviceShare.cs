@@ -23,6 +23,7 @@ internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
 {
     private const double EstimateWeight = 1.0 / 4;
     private readonly TaskCompletionSource _left = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<DeviceTurn> _turns = new(lanes);
     private volatile bool _isListed;
 
     public IDeviceClient Client { get; } = client;
@@ -38,7 +39,7 @@ internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
     public bool WasIdle { get; private set; }
 
     /// <summary>Runs of it under way.</summary>
-    public int Running { get; private set; }
+    public int Running => _turns.Count;
 
     /// <summary>Time that it had, divided by its weight; the client with the least goes next.</summary>
     public double VirtualTime { get; private set; }
@@ -65,22 +66,43 @@ internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
     /// <summary>It waits no more.</summary>
     public void Delist() => IsListed = false;
 
-    /// <summary>A thread turns to it. Returns what it was charged.</summary>
-    public double Begin()
+    /// <summary><see cref="VirtualTime"/> with what its runs under way have taken until now beyond what they were charged.</summary>
+    public double VirtualTimeAt(long now)
     {
-        Running++;
-        var charge = Estimate;
-        VirtualTime += charge / weight;
-        return charge;
+        var time = VirtualTime;
+        foreach (var turn in _turns)
+            time += Math.Max(0, turn.Beyond(now)) / weight;
+        return time;
+    }
+
+    /// <summary>Ticks from now after which its <see cref="VirtualTimeAt"/> has come to a value, if what is under way goes on.</summary>
+    public double TicksUntil(double virtualTime, long now)
+    {
+        var missing = (virtualTime - VirtualTimeAt(now)) * weight;
+        if (missing <= 0)
+            return 0;
+        var latest = double.PositiveInfinity;
+        foreach (var turn in _turns)
+            latest = Math.Min(latest, Math.Max(0, -turn.Beyond(now)));
+        return latest + missing;
+    }
+
+    /// <summary>A thread turns to it.</summary>
+    public DeviceTurn Begin(long now)
+    {
+        var turn = new DeviceTurn(Estimate, now);
+        _turns.Add(turn);
+        VirtualTime += turn.Charge / weight;
+        return turn;
     }
 
     /// <summary>The thread is done with it.</summary>
-    /// <param name="charge">What <see cref="Begin"/> returned.</param>
+    /// <param name="turn">What <see cref="Begin"/> returned.</param>
     /// <param name="ticks">What it took; 0 where there was nothing to run.</param>
-    public void End(double charge, long ticks)
+    public void End(DeviceTurn turn, long ticks)
     {
-        Running--;
-        VirtualTime += (ticks - charge) / weight;
+        _turns.Remove(turn);
+        VirtualTime += (ticks - turn.Charge) / weight;
         if (ticks > 0)
             Estimate += (ticks - Estimate) * (Estimate == 0 ? 1 : EstimateWeight);
         if (HasLeft && Running == 0)

@@ -11,6 +11,8 @@ namespace Inference.Infra.OnnxRuntime.Devices;
 internal sealed class DeviceWorkers : IDisposable
 {
     private static readonly TimeSpan DefaultStopTime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan ShortestLook = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(60);
     private readonly TimeSpan _stopTime;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
@@ -18,6 +20,8 @@ internal sealed class DeviceWorkers : IDisposable
     private readonly SemaphoreSlim _wake = new(0);
     private readonly Thread[] _threads;
     private readonly int _niceness;
+    private readonly ITimer _again;
+    private long _looksAgainAt = long.MaxValue;
     private int _idle;
     private volatile bool _stopped;
 
@@ -33,6 +37,7 @@ internal sealed class DeviceWorkers : IDisposable
         _stopTime = stopTime ?? DefaultStopTime;
         _time = time;
         _schedule = new DeviceSchedule(threads);
+        _again = time.CreateTimer(static w => ((DeviceWorkers)w!).LookAgain(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _threads = new Thread[threads + 1];
         for (var i = 0; i < _threads.Length; i++)
         {
@@ -83,6 +88,7 @@ internal sealed class DeviceWorkers : IDisposable
             _stopped = true;
         }
 
+        _again.Dispose();
         _wake.Release(_threads.Length);
         var start = Stopwatch.GetTimestamp();
         foreach (var thread in _threads.Where(t => t != Thread.CurrentThread))
@@ -95,23 +101,22 @@ internal sealed class DeviceWorkers : IDisposable
     private void Work()
     {
         ThreadNiceness.Set(_niceness);
-        while (Take(out var charge) is { } share)
-            Serve(share, charge);
+        while (Take(out var turn) is { } share)
+            Serve(share, turn);
 
         // The next one that sleeps finds that there is nothing left, too.
         _wake.Release();
     }
 
-    private void Serve(DeviceShare share, double charge)
+    private void Serve(DeviceShare share, DeviceTurn turn)
     {
-        var start = _time.GetTimestamp();
         var run = share.Client.Next(out var more);
         if (more)
             ListAgain(share);
         if (run is not null)
             share.Client.Execute(run);
         lock (_gate)
-            _schedule.End(share, charge, run is null ? 0 : Math.Max(1, _time.GetTimestamp() - start));
+            _schedule.End(share, turn, run is null ? 0 : Math.Max(1, _time.GetTimestamp() - turn.Start));
 
         run?.Complete();
     }
@@ -130,7 +135,7 @@ internal sealed class DeviceWorkers : IDisposable
             _wake.Release();
     }
 
-    private DeviceShare? Take(out double charge)
+    private DeviceShare? Take(out DeviceTurn turn)
     {
         while (true)
         {
@@ -138,10 +143,10 @@ internal sealed class DeviceWorkers : IDisposable
             DeviceShare? share;
             lock (_gate)
             {
-                charge = 0;
+                turn = default;
                 if (_stopped && _schedule.IsEmpty)
                     return null;
-                share = _schedule.Begin(out charge);
+                share = _schedule.Begin(_time.GetTimestamp(), out turn);
                 if (share is null)
                     _idle++;
                 else
@@ -159,9 +164,42 @@ internal sealed class DeviceWorkers : IDisposable
     // Whether a sleeping thread would find something to do; it counts as awake from then on.
     private bool MayWake()
     {
-        if (_idle == 0 || !_schedule.HasNext)
+        if (_idle == 0 || _schedule.IsEmpty)
             return false;
+        var now = _time.GetTimestamp();
+        if (!_schedule.HasNext(now))
+        {
+            LookAgain(now, _schedule.TicksUntilNext(now));
+            return false;
+        }
+
         _idle--;
         return true;
+    }
+
+    private void LookAgain(long now, double ticks)
+    {
+        if (_stopped || double.IsInfinity(ticks))
+            return;
+        var wait = TimeSpan.FromSeconds(Math.Clamp(ticks / _time.TimestampFrequency, ShortestLook.TotalSeconds, LongestLook.TotalSeconds));
+        var at = now + (long)(wait.TotalSeconds * _time.TimestampFrequency);
+        if (at >= _looksAgainAt)
+            return;
+        _looksAgainAt = at;
+        _again.Change(wait, Timeout.InfiniteTimeSpan);
+    }
+
+    // Somebody waits behind runs that take longer than was thought.
+    private void LookAgain()
+    {
+        bool wake;
+        lock (_gate)
+        {
+            _looksAgainAt = long.MaxValue;
+            wake = MayWake();
+        }
+
+        if (wake)
+            _wake.Release();
     }
 }

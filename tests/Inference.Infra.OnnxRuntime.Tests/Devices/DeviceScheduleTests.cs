@@ -152,6 +152,30 @@ internal sealed class DeviceScheduleTests
         Assert.That(greedy.Starts, Has.Count.EqualTo(4), "it has had more than the flood");
     }
 
+    // It had more time than what runs was charged in advance; that goes on and on, and is charged for it as it does.
+    [TestCase(1)]
+    [TestCase(4)]
+    public void Begin_RunTakesLongerThanWasThought_ClientAheadIsLetInOnceItIsNoMore(int weight)
+    {
+        var device = new ScheduleSimulation(1);
+        var durations = new Queue<long>([10, 1_000_000]);
+        var endless = device.Add(1, weight, durations.Dequeue);
+        var quiet = device.Add(1, 1, () => 200);
+        device.Come(endless, 1);
+        device.RunUntil(20);
+        device.Come(quiet, 1);
+        device.RunUntil(300);
+        device.Come(endless, 1);
+        device.Come(quiet, 1);
+        Assert.That((quiet.Starts.Count, endless.Starts.Count), Is.EqualTo((1, 2)), "it is ahead");
+
+        device.RunUntil(10_000);
+
+        // 20 to 220 were charged to it while the other had 10 at first and the same in advance.
+        Assert.That(quiet.Starts, Has.Count.EqualTo(2));
+        Assert.That(quiet.Starts[1], Is.GreaterThan(300).And.LessThanOrEqualTo(300 + (200 * weight) + 10));
+    }
+
     [Test]
     public void List_AfterAPause_NoTimeIsSavedUp()
     {
@@ -184,10 +208,10 @@ internal sealed class DeviceScheduleTests
         double Run(long ticks)
         {
             schedule.List(share);
-            Assert.That(schedule.Begin(out var charge), Is.SameAs(share));
-            Assert.That(share.VirtualTime, Is.GreaterThanOrEqualTo(charge / 2));
-            schedule.End(share, charge, ticks);
-            return charge;
+            Assert.That(schedule.Begin(0, out var turn), Is.SameAs(share));
+            Assert.That(share.VirtualTime, Is.GreaterThanOrEqualTo(turn.Charge / 2));
+            schedule.End(share, turn, ticks);
+            return turn.Charge;
         }
     }
 
@@ -196,16 +220,17 @@ internal sealed class DeviceScheduleTests
     {
         var schedule = new DeviceSchedule(4);
         var share = Share(lanes: 2);
+        var turn = default(DeviceTurn);
         for (var i = 0; i < 2; i++)
         {
             schedule.List(share);
-            Assert.That(schedule.Begin(out _), Is.SameAs(share));
+            Assert.That(schedule.Begin(0, out turn), Is.SameAs(share));
         }
 
         schedule.List(share);
-        Assert.That((schedule.Begin(out _), schedule.HasNext, schedule.IsEmpty), Is.EqualTo(((DeviceShare?)null, false, false)));
-        schedule.End(share, 0, 1);
-        Assert.That(schedule.Begin(out _), Is.SameAs(share));
+        Assert.That((schedule.Begin(0, out _), schedule.HasNext(0), schedule.IsEmpty), Is.EqualTo(((DeviceShare?)null, false, false)));
+        schedule.End(share, turn, 1);
+        Assert.That(schedule.Begin(1, out _), Is.SameAs(share));
     }
 
     [Test]
@@ -214,13 +239,13 @@ internal sealed class DeviceScheduleTests
         var schedule = new DeviceSchedule(1);
         var share = Share(lanes: 2);
         schedule.List(share);
-        schedule.Begin(out var charge);
+        schedule.Begin(0, out var turn);
         schedule.List(share);
         schedule.Leave(share);
         Assert.That((share.IsListed, schedule.IsEmpty, share.Left.IsCompleted), Is.EqualTo((false, true, false)));
         schedule.List(share);
         Assert.That(schedule.IsEmpty, Is.True, "it is asked for nothing any more");
-        schedule.End(share, charge, 10);
+        schedule.End(share, turn, 10);
         Assert.That(share.Left.IsCompleted, Is.True);
     }
 

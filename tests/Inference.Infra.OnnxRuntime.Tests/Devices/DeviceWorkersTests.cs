@@ -75,6 +75,40 @@ internal sealed class DeviceWorkersTests
         void Meet() => Assert.That(both.SignalAndWait(Long), Is.True, "the other was not run beside it");
     }
 
+    // Nothing ends and nobody signals: only time tells that the run under way has had more than the client that waits.
+    [Test]
+    public async Task Signal_BehindARunThatTakesLongerThanWasThought_RunsOnceThatHasHadAsMuch()
+    {
+        var time = new FakeTimeProvider();
+        using var workers = new DeviceWorkers("cpu", 1, time);
+        using var end = new ManualResetEventSlim();
+        var (endless, ahead) = (new QueueClient(), new QueueClient());
+        await Run(ahead, () => time.Advance(TimeSpan.FromSeconds(1)));
+        using var begun = new ManualResetEventSlim();
+        var running = Run(endless, () =>
+        {
+            begun.Set();
+            Assert.That(end.Wait(Long), Is.True);
+        });
+        Assert.That(begun.Wait(Long), Is.True);
+
+        var waits = Run(ahead, () => { });
+        time.Advance(TimeSpan.FromMilliseconds(900));
+        Assert.That(waits.IsCompleted, Is.False);
+        time.Advance(TimeSpan.FromMilliseconds(200));
+        await waits.WaitAsync(Long);
+        Assert.That(running.IsCompleted, Is.False);
+        end.Set();
+        await running;
+
+        Task Run(QueueClient client, Action during)
+        {
+            var run = client.Add(during);
+            workers.Signal(client.Share);
+            return run.Done;
+        }
+    }
+
     [Test]
     public async Task Signal_FloodFillsAllThreads_QuietClientRunsInTheReserve()
     {

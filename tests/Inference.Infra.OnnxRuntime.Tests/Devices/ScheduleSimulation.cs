@@ -7,7 +7,7 @@ namespace Inference.Infra.OnnxRuntime.Tests.Devices;
 internal sealed class ScheduleSimulation(int threads)
 {
     private readonly DeviceSchedule _schedule = new(threads);
-    private readonly PriorityQueue<(SimulatedClient Client, double Charge, long Start), long> _running = new();
+    private readonly PriorityQueue<(SimulatedClient Client, DeviceTurn Turn), long> _running = new();
 
     public long Now { get; private set; }
 
@@ -30,18 +30,32 @@ internal sealed class ScheduleSimulation(int threads)
     /// <summary>Runs until then; clients that always have work never run out of it.</summary>
     public void RunUntil(long time)
     {
-        while (_running.TryPeek(out _, out var end) && end <= time)
+        while (NextEvent() is var next && next <= time)
         {
-            var (client, charge, start) = _running.Dequeue();
-            Pass(end);
-            client.Finish(Now, end - start);
-            _schedule.End(client.Share, charge, end - start);
-            if (client.Waiting > 0)
-                _schedule.List(client.Share);
+            Pass(next);
+            if (_running.TryPeek(out _, out var end) && end == next)
+                End();
             Start();
         }
 
         Pass(time);
+    }
+
+    // A run ends, or one under way has taken so long that the next may begin beside it.
+    private long NextEvent()
+    {
+        var end = _running.TryPeek(out _, out var first) ? first : long.MaxValue;
+        var ticks = _schedule.TicksUntilNext(Now);
+        return double.IsInfinity(ticks) ? end : Math.Min(end, Now + Math.Max(1, (long)Math.Ceiling(ticks)));
+    }
+
+    private void End()
+    {
+        var (client, turn) = _running.Dequeue();
+        client.Finish(Now, Now - turn.Start);
+        _schedule.End(client.Share, turn, Now - turn.Start);
+        if (client.Waiting > 0)
+            _schedule.List(client.Share);
     }
 
     private void Pass(long time)
@@ -53,12 +67,12 @@ internal sealed class ScheduleSimulation(int threads)
 
     private void Start()
     {
-        while (_schedule.Begin(out var charge) is { } share)
+        while (_schedule.Begin(Now, out var turn) is { } share)
         {
             var client = (SimulatedClient)share.Client;
             client.Waiting--;
             client.Start(Now);
-            _running.Enqueue((client, charge, Now), Now + client.Duration());
+            _running.Enqueue((client, turn), Now + client.Duration());
             if (client.Waiting > 0)
                 _schedule.List(share);
             Widest = Math.Max(Widest, _running.Count);
