@@ -11,9 +11,11 @@ using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Protocol;
 using Inference.Adapters.Grpc.Streams;
 using Inference.Adapters.Grpc.Transport;
+using Inference.Core.Lifecycle;
 using Inference.Domain.Tensors;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -55,16 +57,25 @@ public static class GrpcAdapter
         limits.MaxResponseBufferSize = ResponseBufferBytes;
     }
 
-    /// <summary>Sets what the server's sockets may hold that is not sent yet: enough for the system to send while more is written.</summary>
-    public static void ConfigureSockets(SocketTransportOptions sockets) => sockets.MaxWriteBufferSize = SocketBufferBytes;
+    /// <summary>
+    /// Has the web server use sockets that hold enough of what is not sent yet for the system to send while more is written, and
+    /// that can stop to listen before it does.
+    /// </summary>
+    public static void UseSockets(IWebHostBuilder web) => web
+        .UseSockets(sockets => sockets.MaxWriteBufferSize = SocketBufferBytes)
+        .ConfigureServices(services => services
+            .AddSingleton(p => new ClosableListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)))
+            .AddSingleton<IConnectionListenerFactory>(p => p.GetRequiredService<ClosableListeners>()));
 
     /// <summary>
-    /// Has the connections of a listener counted, ended at their age and stopped from flooding the server with pings. Where the
+    /// Has the connections of a listener counted, ended at their age and at the stop, and stopped from flooding the server with pings. Where the
     /// listener has TLS, call this after it was set. Needs <c>IServerMetrics</c> and <c>TimeProvider</c> in the container.
     /// </summary>
     public static void LimitConnections(ListenOptions listen, ConnectionLimits limits)
     {
-        var guard = ActivatorUtilities.CreateInstance<ConnectionGuard>(listen.ApplicationServices, limits);
+        var services = listen.ApplicationServices;
+        services.GetRequiredService<ClientDeparture>().Add(listen);
+        var guard = ActivatorUtilities.CreateInstance<ConnectionGuard>(services, limits);
         listen.Use(next => connection => guard.RunAsync(connection, next));
     }
 
@@ -82,6 +93,8 @@ public static class GrpcAdapter
         services.AddSingleton<UnaryInference>();
         services.AddSingleton<ModelInferMethod>();
         services.AddSingleton<DirectInfer>();
+        services.AddSingleton<ClientDeparture>();
+        services.AddSingleton<IClientDeparture>(p => p.GetRequiredService<ClientDeparture>());
         services.AddSingleton<HealthSignal>();
         services.AddSingleton<HealthAdapter>();
         services.AddSingleton<ErrorInterceptor>();

@@ -103,7 +103,7 @@ internal sealed class CompositionRoot : ICommandHost
         });
         builder.Services.Configure<HostOptions>(o =>
             o.ShutdownTimeout = TimeSpan.FromSeconds(options.Shutdown.GraceSeconds + options.Shutdown.DrainSeconds) + StopMargin);
-        builder.WebHost.UseSockets(GrpcAdapter.ConfigureSockets);
+        GrpcAdapter.UseSockets(builder.WebHost);
         var certificates = ServerCertificates.Load(options.Tls, TimeProvider.System);
         if (certificates is not null)
             builder.Services.AddSingleton(certificates).AddSingleton<ClientRefusals>().AddHostedService<CertificateReload>();

@@ -1,4 +1,5 @@
 using Inference.Adapters.Grpc.Calls.Direct;
+using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Streams;
@@ -35,6 +36,7 @@ internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct
     private async Task InferAsync(RequestDelegate endpoint, HttpContext http)
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
+        await BeganAsync(http);
         var resources = new CallResources(budget, lifecycle);
         http.Response.RegisterForDispose(resources);
         try
@@ -68,9 +70,13 @@ internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct
     private async Task AroundAsync(RequestDelegate endpoint, HttpContext http)
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
+        await BeganAsync(http);
         await endpoint(http);
         errors.Correct(http);
     }
+
+    // Absent where a test has no connection.
+    private static ValueTask BeganAsync(HttpContext http) => http.Features.Get<Farewell>()?.CallBeganAsync() ?? default;
 
     private sealed class ServicesWithoutScope(IServiceProvider root) : IServiceProvidersFeature
     {

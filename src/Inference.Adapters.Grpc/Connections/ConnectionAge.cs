@@ -1,7 +1,6 @@
 using Inference.Adapters.Grpc.Errors;
 using Inference.Core.Telemetry;
 using Microsoft.AspNetCore.Connections;
-using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Connections;
@@ -14,6 +13,7 @@ internal sealed class ConnectionAge : IDisposable
 {
     private const double Spread = 0.1;
     private readonly ConnectionContext _connection;
+    private readonly Farewell _farewell;
     private readonly ConnectionLimits _limits;
     private readonly IServerMetrics _metrics;
     private readonly ILogger _logger;
@@ -21,9 +21,10 @@ internal sealed class ConnectionAge : IDisposable
     private bool _isAsked;
 
     /// <summary>Begins to count.</summary>
-    public ConnectionAge(ConnectionContext connection, ConnectionLimits limits, IServerMetrics metrics, TimeProvider time, ILogger logger)
+    public ConnectionAge(ConnectionContext connection, Farewell farewell, ConnectionLimits limits, IServerMetrics metrics, TimeProvider time, ILogger logger)
     {
         _connection = connection;
+        _farewell = farewell;
         _limits = limits;
         _metrics = metrics;
         _logger = logger;
@@ -45,7 +46,7 @@ internal sealed class ConnectionAge : IDisposable
 
         _isAsked = true;
         _metrics.ConnectionEnded(ConnectionEnds.Age);
-        _connection.Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        _farewell.Ask();
         if (_limits.Grace > TimeSpan.Zero)
             _timer.Change(_limits.Grace, Timeout.InfiniteTimeSpan);
     }

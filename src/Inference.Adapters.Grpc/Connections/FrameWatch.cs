@@ -3,32 +3,35 @@ using System.Buffers;
 namespace Inference.Adapters.Grpc.Connections;
 
 /// <summary>
-/// Finds the frames in the bytes that a client sends over HTTP/2, however they are cut into reads. It looks at headers
+/// Finds the frames in the bytes that one side sends over HTTP/2, however they are cut into pieces. It looks at headers
 /// alone and passes over what they announce. Not thread-safe.
 /// </summary>
 /// <param name="found">Gets type and length of each frame.</param>
-internal sealed class FrameWatch(Action<byte, int> found)
+/// <param name="prefaceLength">What is sent before the first frame.</param>
+internal sealed class FrameWatch(Action<byte, int> found, int prefaceLength)
 {
     /// <summary>Types of frames that matter here.</summary>
     public const byte Data = 0;
     public const byte Headers = 1;
     public const byte Ping = 6;
+    public const byte GoAway = 7;
 
     /// <summary>Length of the text that a client sends before its first frame.</summary>
     public const int PrefaceLength = 24;
     private const int HeaderLength = 9;
     private readonly byte[] _header = new byte[HeaderLength];
     private int _headerBytes;
-    private long _skip = PrefaceLength;
+    private long _skip = prefaceLength;
 
-    /// <summary>Takes what the client sent next.</summary>
+    /// <summary>Takes what was sent next.</summary>
     public void Read(in ReadOnlySequence<byte> bytes)
     {
         foreach (var segment in bytes)
             Read(segment.Span);
     }
 
-    private void Read(ReadOnlySpan<byte> bytes)
+    /// <summary>Takes what was sent next.</summary>
+    public void Read(ReadOnlySpan<byte> bytes)
     {
         while (!bytes.IsEmpty)
         {

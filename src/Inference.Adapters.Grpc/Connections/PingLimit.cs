@@ -35,7 +35,7 @@ internal sealed class PingLimit
         _time = time;
         _logger = logger;
         _allowance = new PingAllowance(most, time.TimestampFrequency);
-        Frames = new FrameWatch(Found);
+        Frames = new FrameWatch(Found, FrameWatch.PrefaceLength);
     }
 
     /// <summary>Takes what the client sends.</summary>

@@ -8,7 +8,7 @@ namespace Inference.Services.Lifecycle;
 
 /// <summary>
 /// Takes the process from start to stop: list the repository (a start fails where that cannot be done), load behind open
-/// ports, Running; on stop not ready but serving, then refuse new, drain with a deadline, unload. The transport stops between
+/// ports, Running; on stop not ready but serving, then send clients away, refuse new, drain with a deadline, unload. The transport stops between
 /// <see cref="StoppingAsync"/> and <see cref="StoppedAsync"/>, so answers under way are still written.
 /// </summary>
 public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
@@ -20,6 +20,7 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
     private static readonly TimeSpan UnloadTime = TimeSpan.FromSeconds(5);
     private readonly RepositoryService _repository;
     private readonly ServerLifecycle _lifecycle;
+    private readonly IEnumerable<IClientDeparture> _departures;
     private readonly ShutdownOptions _options;
     private readonly IHostApplicationLifetime _host;
     private readonly TimeProvider _time;
@@ -31,6 +32,7 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
     public ServingLifetime(
         RepositoryService repository,
         ServerLifecycle lifecycle,
+        IEnumerable<IClientDeparture> departures,
         ShutdownOptions options,
         IHostApplicationLifetime host,
         TimeProvider time,
@@ -38,6 +40,7 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
     {
         _repository = repository;
         _lifecycle = lifecycle;
+        _departures = departures;
         _options = options;
         _host = host;
         _time = time;
@@ -66,8 +69,10 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
         _lifecycle.Advance(ServerPhase.Grace);
         _logger.Grace(_options.GraceSeconds);
         await Task.Delay(TimeSpan.FromSeconds(_options.GraceSeconds), _time, cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        var start = _time.GetTimestamp();
+        await SendAwayAsync(cancellationToken).ConfigureAwait(false);
         _lifecycle.Advance(ServerPhase.Draining);
-        await DrainAsync(cancellationToken).ConfigureAwait(false);
+        await DrainAsync(start, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc/>
@@ -112,9 +117,16 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
         }
     }
 
-    private async Task DrainAsync(CancellationToken cancellation)
+    // A part of the time to drain: who calls here no more needs no refusal.
+    private async Task SendAwayAsync(CancellationToken cancellation)
     {
-        var start = _time.GetTimestamp();
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(_options.DrainSeconds), _time);
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellation);
+        await Task.WhenAll(_departures.Select(d => d.SendAwayAsync(end.Token))).ConfigureAwait(false);
+    }
+
+    private async Task DrainAsync(long start, CancellationToken cancellation)
+    {
         var limit = TimeSpan.FromSeconds(_options.DrainSeconds);
         var idle = _lifecycle.WaitUntilIdleAsync(cancellation);
         while (!idle.IsCompleted)

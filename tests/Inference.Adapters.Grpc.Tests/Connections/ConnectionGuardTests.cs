@@ -66,7 +66,7 @@ internal sealed class ConnectionGuardTests : IServerMetrics
 
     void IServerMetrics.CertificateReloadFailing(bool isFailing) => throw new NotSupportedException();
 
-    private ConnectionGuard Guard() => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, IdlePings: 0), this, _time, NullLogger<ConnectionGuard>.Instance);
+    private ConnectionGuard Guard() => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, IdlePings: 0), new ClientDeparture(new ClosableListeners(null!), _time), this, _time, NullLogger<ConnectionGuard>.Instance);
 
     private DefaultConnectionContext Connection() => new("one") { Transport = new Duplex(_input.Reader, _output.Writer) };
 }

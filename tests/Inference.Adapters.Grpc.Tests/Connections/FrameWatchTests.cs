@@ -14,7 +14,7 @@ internal sealed class FrameWatchTests
             (frames, piece) =>
             {
                 var found = new List<(byte, int)>();
-                var watch = new FrameWatch((type, length) => found.Add((type, length)));
+                var watch = new FrameWatch((type, length) => found.Add((type, length)), FrameWatch.PrefaceLength);
                 foreach (var part in Bytes(frames).Chunk(piece))
                     watch.Read(new ReadOnlySequence<byte>(part));
                 return found.SequenceEqual(frames);

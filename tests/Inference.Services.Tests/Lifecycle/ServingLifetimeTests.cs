@@ -140,13 +140,45 @@ public sealed class ServingLifetimeTests
         Assert.That(TimeProvider.System.GetElapsedTime(start).TotalSeconds, Is.InRange(0.9, 15));
     }
 
-    private static ServingLifetime Lifetime(TestEngine engine, FakeLifetime host, double drainSeconds = 30) => new(
+    private static ServingLifetime Lifetime(TestEngine engine, FakeLifetime host, double drainSeconds = 30, IClientDeparture[]? departures = null) => new(
         engine.RepositoryService,
         engine.Lifecycle,
+        departures ?? [],
         new ShutdownOptions { GraceSeconds = 0, DrainSeconds = drainSeconds },
         host,
         TimeProvider.System,
         NullLogger<ServingLifetime>.Instance);
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Stop_ClientsAreSentAway_BeforeRequestsAreRefused(CancellationToken timeout)
+    {
+        using var engine = await TestEngine.LoadedAsync();
+        using var host = new FakeLifetime();
+        var departure = new FakeDeparture();
+        using var lifetime = Lifetime(engine, host, departures: [departure]);
+
+        var stop = lifetime.StoppingAsync(timeout);
+        await departure.Asked.Task.WaitAsync(timeout);
+        Assert.That((engine.Lifecycle.Phase, engine.Lifecycle.TakesRequests), Is.EqualTo((ServerPhase.Grace, true)));
+
+        departure.Gone.SetResult();
+        await stop.WaitAsync(timeout);
+        Assert.That(engine.Lifecycle.TakesRequests, Is.False);
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public async Task Stop_ClientsThatStay_AreGivenTheTimeToDrainAndNoMore(CancellationToken timeout)
+    {
+        using var engine = await TestEngine.LoadedAsync();
+        using var host = new FakeLifetime();
+        using var lifetime = Lifetime(engine, host, drainSeconds: 0.1, [new FakeDeparture()]);
+
+        await lifetime.StoppingAsync(timeout).WaitAsync(timeout);
+
+        Assert.That(engine.Lifecycle.Phase, Is.EqualTo(ServerPhase.Draining));
+    }
 
     private static Task Reached(TestEngine engine, ServerPhase phase)
     {
@@ -174,5 +206,18 @@ public sealed class ServingLifetimeTests
         public void StopApplication() => _stopping.Cancel();
 
         public void Dispose() => _stopping.Dispose();
+    }
+
+    private sealed class FakeDeparture : IClientDeparture
+    {
+        public TaskCompletionSource Asked { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Gone { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public Task SendAwayAsync(CancellationToken cancellation)
+        {
+            Asked.SetResult();
+            return Task.WhenAny(Gone.Task, Task.Delay(Timeout.Infinite, cancellation));
+        }
     }
 }
