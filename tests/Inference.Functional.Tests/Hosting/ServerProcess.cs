@@ -13,6 +13,7 @@ namespace Inference.Functional.Tests.Hosting;
 internal sealed partial class ServerProcess : IAsyncDisposable
 {
     public const int Terminate = 15;
+    public const int KillNow = 9;
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
@@ -25,9 +26,12 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         HttpAddress = new Uri($"http://127.0.0.1:{httpPort}");
         MetricsAddress = new Uri($"http://127.0.0.1:{metricsPort}");
         GrpcPort = grpcPort;
+        HttpPort = httpPort;
     }
 
     public int GrpcPort { get; }
+
+    public int HttpPort { get; }
 
     public GrpcChannel Channel { get; }
 

@@ -23,6 +23,8 @@ internal static class TlsClient
 
     public static GRPCInferenceService.GRPCInferenceServiceClient Inference(this GrpcChannel channel) => new(channel);
 
+    public static SocketsHttpHandler Handler(TestAuthority authority) => new() { SslOptions = Options(authority, null, SslProtocols.None) };
+
     public static HttpClient Http(TestAuthority authority, TestIdentity? own = null) => new(new SocketsHttpHandler { SslOptions = Options(authority, own, SslProtocols.None) });
 
     /// <summary>Whose certificate the server shows now, and how it speaks.</summary>
