@@ -11,8 +11,11 @@ using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Protocol;
 using Inference.Adapters.Grpc.Streams;
 using Inference.Adapters.Grpc.Transport;
+using Inference.Adapters.Grpc.Tracing;
 using Inference.Core.Lifecycle;
+using Inference.Core.Telemetry;
 using Inference.Domain.Tensors;
+using Inference.Services.Tracing;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting;
@@ -21,6 +24,7 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc;
@@ -100,6 +104,9 @@ public static class GrpcAdapter
         services.AddSingleton<ErrorInterceptor>();
         services.AddSingleton<LibraryErrors>();
         services.AddSingleton<RequestBudget>();
+        services.TryAddSingleton(new TraceSettings(isAvailable: false, ratio: 1, followsCaller: true));
+        services.AddSingleton<RequestTracing>();
+        services.AddSingleton<CallSpans>();
         services.AddSingleton<CallEndpoint>();
         services.AddSingleton<InferStreams>();
         services.AddGrpc(grpc =>

@@ -26,6 +26,7 @@ using Inference.Infra.Queue;
 using Inference.Infra.Queue.Waiting;
 using Inference.Infra.SharedMemory;
 using Inference.Infra.Storage;
+using Inference.Infra.Telemetry;
 using Inference.Services.Health;
 using Inference.Services.Infer;
 using Inference.Services.Lifecycle;
@@ -49,6 +50,8 @@ internal sealed class CompositionRoot : ICommandHost
     // A peer that vanished without closing its connection would be kept for ever.
     private static readonly TimeSpan PingDelay = TimeSpan.FromSeconds(30);
     private static readonly TimeSpan PingTimeout = TimeSpan.FromSeconds(20);
+
+    private static readonly string Version = typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3);
 
     private enum Listener
     {
@@ -95,9 +98,10 @@ internal sealed class CompositionRoot : ICommandHost
         var builder = CreateBuilder(arguments, out var options);
         logging?.Invoke(builder.Logging);
         AddEngine(builder.Services, options);
+        AddTraces(builder.Services, options.Telemetry.Traces);
         builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();
         builder.Services.AddHostedService(p => ActivatorUtilities.CreateInstance<SaturationMonitor>(p, TimeSpan.FromMilliseconds(options.Queue.WaitTargetMilliseconds)));
-        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, options.Admission.MaxRequestBytes, "inference", typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3))
+        builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(options.Server.MaxMessageBytes, options.Admission.MaxRequestBytes, "inference", Version)
         {
             Streams = options.Streams,
         });
@@ -133,6 +137,14 @@ internal sealed class CompositionRoot : ICommandHost
             logging.AddJsonConsole(o => (o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, timestamp.Trim()));
         else
             logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, true, timestamp));
+    }
+
+    // Before what answers calls, so that it stops after that.
+    private static void AddTraces(IServiceCollection services, TraceOptions traces)
+    {
+        services.AddSingleton(new TraceSettings(traces.IsOn, traces.SampleRatio ?? 1, traces.FollowsCaller));
+        if (traces.IsOn)
+            services.AddHostedService(p => ActivatorUtilities.CreateInstance<TraceExport>(p, traces, Version));
     }
 
     private static void AddEngine(IServiceCollection services, InferenceOptions options)

@@ -3,6 +3,7 @@ using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Streams;
+using Inference.Adapters.Grpc.Tracing;
 using Inference.Core.Lifecycle;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ namespace Inference.Adapters.Grpc.Calls;
 /// Stands around every call of the gRPC library, and does what must not depend on how far the library gets with it: counts
 /// the bytes of inference requests, cuts off what is open when the server's time to stop is over, corrects errors. Thread-safe.
 /// </summary>
-internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct, LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle)
+internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct, LibraryErrors errors, RequestBudget budget, ServerLifecycle lifecycle, CallSpans spans)
 {
     // The whole connection: after the end of one stream the web server would wait for the client to end it, too, and clients
     // take a broken connection for what it is, a server that went away.
@@ -37,7 +38,7 @@ internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
         await BeganAsync(http);
-        var resources = new CallResources(budget, lifecycle);
+        var resources = new CallResources(budget, lifecycle) { Span = spans.Arrive(http) };
         http.Response.RegisterForDispose(resources);
         try
         {
@@ -58,6 +59,8 @@ internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct
         finally
         {
             resources.EndRequest();
+            if (resources.Span is { } span)
+                CallSpans.End(span, http);
         }
     }
 

@@ -1,6 +1,7 @@
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Core.Lifecycle;
+using Inference.Services.Tracing;
 
 namespace Inference.Adapters.Grpc.Calls;
 
@@ -15,6 +16,9 @@ internal sealed class CallResources(RequestBudget budget, ServerLifecycle lifecy
     private InferCall? _call;
     private InferAnswer? _answer;
     private bool _isAnswering;
+
+    /// <summary>The span of the call; null where it is not traced.</summary>
+    public RequestSpan? Span { get; init; }
 
     /// <summary>Leaves a call that was just read to the exchange.</summary>
     public InferCall Keep(InferCall call) => _call = call;

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Inference.Adapters.Grpc.Compression;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
+using Inference.Adapters.Grpc.Tracing;
 
 namespace Inference.Adapters.Grpc.Calls;
 
@@ -22,6 +23,8 @@ internal sealed class ModelInferMethod(UnaryInference inference, ErrorIntercepto
                 throw errors.Convert(answer.Error, context, streamed: false);
             if (answer.Timing is { } timing)
                 context.ResponseTrailers.Add(ServerTiming.Key, timing);
+            if (resources.Span?.TraceParent is { } span)
+                context.GetHttpContext().Response.Headers[CallSpans.ResponseHeader] = span;
             await AnswerCompression.BeginAsync(context);
             return answer.Message;
         }

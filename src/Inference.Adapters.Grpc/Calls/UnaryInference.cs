@@ -19,9 +19,13 @@ internal sealed class UnaryInference(InferenceService inference)
         resources.BeginAnswer();
         using (call)
         {
-            var outcome = await inference.TryInferAsync(Admit(call, resources, deadline), cancellation);
+            var request = Admit(call, resources, deadline);
+            if (resources.Span is { } span)
+                request.Trace = span.Begin(request.ModelName, request.Version, request.Id);
+            var outcome = await inference.TryInferAsync(request, cancellation);
             if (!outcome.IsAnswered)
                 return new UnaryAnswer(null, null, outcome.Error);
+            resources.Span?.Answered(outcome.Response.Version, outcome.Response.Context);
             var timing = outcome.Response.Timings is { } timings ? ServerTiming.Of(timings) : null;
             return new UnaryAnswer(resources.Keep(Answer(outcome.Response, call.Form)), timing, null);
         }

@@ -33,7 +33,7 @@ internal sealed class InferStream : IDisposable
         _stop = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token, services.Lifecycle.Draining);
         var load = new StreamLoad(services, limits);
         _writer = new AnswerWriter(answers, load.LastAnswer, load.Written, Break, _gone.Token);
-        _answering = new RequestAnswering(services, load, _writer, call.Deadline, _gone.Token);
+        _answering = new RequestAnswering(services, load, _writer, call.GetHttpContext(), call.Deadline, _gone.Token);
     }
 
     /// <summary>Serves the stream.</summary>

@@ -2,6 +2,7 @@ using Grpc.Core;
 using Inference.Adapters.Grpc.Compression;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Limits;
+using Inference.Adapters.Grpc.Tracing;
 using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
 using Inference.Services.Infer;
@@ -10,7 +11,7 @@ namespace Inference.Adapters.Grpc.Streams;
 
 /// <summary>Serves streams of requests: see <see cref="InferStream"/>. Thread-safe.</summary>
 internal sealed class InferStreams(
-    InferenceService inference, RequestBudget budget, ServerLifecycle lifecycle, IInferenceMetrics metrics, TimeProvider time, GrpcAdapterOptions options)
+    InferenceService inference, RequestBudget budget, ServerLifecycle lifecycle, IInferenceMetrics metrics, TimeProvider time, CallSpans spans, GrpcAdapterOptions options)
 {
     /// <summary>Serves one stream until its client ends it and everything is answered, or until it breaks or the server stops.</summary>
     /// <exception cref="Domain.InferenceException">ShuttingDown.</exception>
@@ -20,7 +21,7 @@ internal sealed class InferStreams(
         try
         {
             await AnswerCompression.BeginAsync(call);
-            using var stream = new InferStream(new StreamServices(inference, budget, lifecycle, metrics, time), options.Streams, requests, answers, call);
+            using var stream = new InferStream(new StreamServices(inference, budget, lifecycle, metrics, time, spans), options.Streams, requests, answers, call);
             await stream.RunAsync();
         }
         finally
@@ -31,4 +32,4 @@ internal sealed class InferStreams(
 }
 
 /// <summary>What every stream works with.</summary>
-internal sealed record StreamServices(InferenceService Inference, RequestBudget Budget, ServerLifecycle Lifecycle, IInferenceMetrics Metrics, TimeProvider Time);
+internal sealed record StreamServices(InferenceService Inference, RequestBudget Budget, ServerLifecycle Lifecycle, IInferenceMetrics Metrics, TimeProvider Time, CallSpans Spans);

@@ -1,8 +1,10 @@
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
+using Inference.Adapters.Grpc.Tracing;
 using Inference.Domain;
 using Inference.Domain.Registry;
 using Inference.Services.Infer;
+using Microsoft.AspNetCore.Http;
 
 namespace Inference.Adapters.Grpc.Streams;
 
@@ -12,9 +14,10 @@ namespace Inference.Adapters.Grpc.Streams;
 /// <param name="services">What answers.</param>
 /// <param name="load">What is under way.</param>
 /// <param name="writer">Where answers go.</param>
+/// <param name="http">The call.</param>
 /// <param name="deadline">Of the call, in UTC.</param>
 /// <param name="gone">Cancelled when the client is gone.</param>
-internal sealed class RequestAnswering(StreamServices services, StreamLoad load, AnswerWriter writer, DateTime deadline, CancellationToken gone)
+internal sealed class RequestAnswering(StreamServices services, StreamLoad load, AnswerWriter writer, HttpContext http, DateTime deadline, CancellationToken gone)
 {
     // What a decoupled request may have under way and ready at once, beyond what is written.
     private const int Pieces = 8;
@@ -49,13 +52,20 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
     private (InferenceRequest? Request, PipelineTraits Traits) Prepare(InferCall call, out StreamRequest streamed)
     {
         var start = services.Time.GetTimestamp();
+        var span = services.Spans.Arrive(http);
         if (!call.TryGetRequest(deadline, out var request))
         {
-            streamed = new StreamRequest(call, start) { Bytes = call.Bytes };
+            streamed = new StreamRequest(call, start) { Bytes = call.Bytes, Span = span };
             return default;
         }
 
         request.WaitsForRoom = true;
+        if (span is not null)
+        {
+            request.Trace = span.Begin(request.ModelName, request.Version, request.Id);
+            span.MakeCurrent(false);
+        }
+
         var traits = _inference.TraitsOf(request.ModelName, request.Version);
         var pieces = traits.IsDecoupled ? Pieces : 1;
         streamed = new StreamRequest(call, start)
@@ -63,6 +73,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
             WantsFinal = request.WantsFinalResponse,
             IsDecoupled = traits.IsDecoupled,
             Places = Math.Min(pieces, load.MostPlaces),
+            Span = span,
             Bytes = call.Bytes + (pieces * traits.AnswerBytes),
             Room = traits.IsDecoupled ? new SemaphoreSlim(Pieces) : null,
             Order = traits.PreservesOrdering ? OrderOf(traits.Key!.Value) : null,
@@ -98,7 +109,10 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
 
     private void AnswerOnce(StreamRequest streamed, InferenceRequest request, bool hold)
     {
+        // What the request calls out for belongs to its trace; what the stream does after it does not.
+        streamed.Span?.MakeCurrent(true);
         var pending = _inference.TryInferAsync(request, gone);
+        streamed.Span?.MakeCurrent(false);
         if (pending.IsCompletedSuccessfully)
             Answer(streamed, pending.Result, hold);
         else
@@ -117,6 +131,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         }
 
         var response = outcome.Response;
+        streamed.Span?.Answered(response.Version, response.Context);
         var parameters = streamed.WantsFinal ? FinalFlag.With(response.Parameters, isLast: true) : response.Parameters;
         if (Send(streamed, response, parameters, isFinal: true, hold) is { } failure)
             Fail(streamed, failure, hold);
@@ -124,6 +139,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
 
     private async Task AnswerEachAsync(StreamRequest streamed, InferenceRequest request)
     {
+        streamed.Span?.MakeCurrent(true);
         InferenceException? failure = null;
         InferenceResponse? last = null;
         await foreach (var outcome in _inference.InferEachAsync(request, gone))
@@ -139,6 +155,8 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         }
 
         GiveBack(streamed.Call);
+        if (last is not null)
+            streamed.Span?.Answered(last.Version, last.Context);
         failure ??= SendLast(streamed, last!);
         if (failure is not null)
             Fail(streamed, failure, hold: false);
@@ -181,11 +199,15 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
     {
         var parameters = streamed.WantsFinal || streamed.IsDecoupled ? FinalFlag.Last : null;
         var text = StreamErrorText.Of(error);
+        if (streamed.Span is { } span)
+            CallSpans.End(span, error);
         Write(streamed, InferAnswer.Failed(streamed.Id, text, parameters), text.Length, isFinal: true, hold);
     }
 
     private void Write(StreamRequest streamed, InferAnswer answer, long bytes, bool isFinal, bool hold)
     {
+        if (isFinal && streamed.Span is { } span)
+            CallSpans.End(span, error: null);
         load.Answered(streamed, bytes, isFinal);
         writer.Write(new StreamAnswer(streamed, answer, bytes, isFinal), hold);
     }

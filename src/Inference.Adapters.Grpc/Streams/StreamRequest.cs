@@ -1,4 +1,5 @@
 using Inference.Adapters.Grpc.Infer;
+using Inference.Services.Tracing;
 
 namespace Inference.Adapters.Grpc.Streams;
 
@@ -31,6 +32,9 @@ internal sealed class StreamRequest(InferCall call, long start)
 
     /// <summary>What its answers must stand behind; null where the order of requests is not kept.</summary>
     public AnswerOrder? Order { get; init; }
+
+    /// <summary>The request's span; null where it is not traced.</summary>
+    public RequestSpan? Span { get; init; }
 
     /// <summary>An answer was ready, the first one.</summary>
     public bool HasAnswer { get; set; }

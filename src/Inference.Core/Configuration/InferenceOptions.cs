@@ -45,6 +45,9 @@ public sealed record InferenceOptions
     /// <summary>Log events.</summary>
     public LoggingOptions Logging { get; init; } = new();
 
+    /// <summary>Traces, and what clients may change of them and of the log.</summary>
+    public TelemetryOptions Telemetry { get; init; } = new();
+
     /// <summary>Plug-ins.</summary>
     public PluginOptions Plugins { get; init; } = new();
 }

@@ -30,6 +30,11 @@ public static class OptionsBinder
                 BindSection(property.GetValue(options)!, section, errors);
         }
 
+        options = options with
+        {
+            Telemetry = options.Telemetry with { Traces = TraceEnvironment.Complete(options.Telemetry.Traces, name => configuration[name], errors) },
+        };
+
         // A key that could not be bound has its default here, which is right, so no mistake is told twice.
         errors.AddRange(OptionsValidator.Validate(options));
         foreach (var check in moreChecks)
@@ -43,7 +48,11 @@ public static class OptionsBinder
             errors.Add($"{section.Path} is '{section.Value}'; expected keys below it: {string.Join(", ", Names(target.GetType()))}.");
         foreach (var entry in section.GetChildren())
         {
-            if (Property(target.GetType(), entry, errors) is { } property)
+            if (Property(target.GetType(), entry, errors) is not { } property)
+                continue;
+            if (IsSection(property.PropertyType))
+                BindSection(property.GetValue(target)!, entry, errors);
+            else
                 BindValue(target, property, entry, errors);
         }
     }
@@ -53,25 +62,29 @@ public static class OptionsBinder
         try
         {
             var value = entry.Value ?? throw new FormatException();
-            property.SetValue(target, property.PropertyType == typeof(string) ? value : Convert.ChangeType(value, property.PropertyType, CultureInfo.InvariantCulture));
+            property.SetValue(target, property.PropertyType == typeof(string) ? value : Convert.ChangeType(value, Plain(property.PropertyType), CultureInfo.InvariantCulture));
         }
         catch (Exception e) when (e is FormatException or OverflowException or InvalidCastException)
         {
-            errors.Add($"{entry.Path} is '{entry.Value}'; expected {Describe(property.PropertyType)}.");
+            errors.Add($"{entry.Path} is '{entry.Value}'; expected {Describe(Plain(property.PropertyType))}.");
         }
     }
 
     private static PropertyInfo? Property(Type type, IConfigurationSection section, List<string> errors)
     {
         var property = type.GetProperty(section.Key, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase);
-        if (property is not null)
+        if (property is { CanWrite: true })
             return property;
         var hint = Replaced.GetValueOrDefault(section.Path) ?? NearestKey.Hint(section.Key, Names(type));
         errors.Add($"{section.Path} is not a known key; known here: {string.Join(", ", Names(type))}.{hint}");
         return null;
     }
 
-    private static IEnumerable<string> Names(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Select(p => p.Name);
+    private static IEnumerable<string> Names(Type type) => type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).Select(p => p.Name);
+
+    private static bool IsSection(Type type) => type.IsClass && type != typeof(string);
+
+    private static Type Plain(Type type) => Nullable.GetUnderlyingType(type) ?? type;
 
     private static string Describe(Type type) =>
         type == typeof(int) || type == typeof(long) ? "a whole number" : type == typeof(double) ? "a number" : type == typeof(bool) ? "true or false" : "a single value";

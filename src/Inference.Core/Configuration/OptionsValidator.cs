@@ -42,7 +42,18 @@ public static class OptionsValidator
             errors.Add(Text("Logging:Format", options.Logging.Format, "text or json"));
         if (!Enum.TryParse<LogLevel>(options.Logging.Level, ignoreCase: true, out var level) || !Enum.IsDefined(level) || int.TryParse(options.Logging.Level, out _))
             errors.Add(Text("Logging:Level", options.Logging.Level, string.Join(", ", Enum.GetNames<LogLevel>())));
+        Traces(options.Telemetry.Traces, errors);
         return errors;
+    }
+
+    private static void Traces(TraceOptions traces, List<string> errors)
+    {
+        if (traces.IsOn && (!Uri.TryCreate(traces.Endpoint, UriKind.Absolute, out var endpoint) || (endpoint.Scheme != Uri.UriSchemeHttp && endpoint.Scheme != Uri.UriSchemeHttps)))
+            errors.Add(Text("Telemetry:Traces:Endpoint", traces.Endpoint, "an address such as http://collector:4317, or nothing; OTEL_EXPORTER_OTLP_ENDPOINT stands in for it"));
+        if (traces.Protocol is not ("" or TraceOptions.Grpc or TraceOptions.HttpProtobuf))
+            errors.Add(Text("Telemetry:Traces:Protocol", traces.Protocol, $"{TraceOptions.Grpc} or {TraceOptions.HttpProtobuf}; OTEL_EXPORTER_OTLP_PROTOCOL stands in for it"));
+        if (traces.SampleRatio is { } ratio && ratio is not (>= 0 and <= 1))
+            errors.Add(Text("Telemetry:Traces:SampleRatio", ratio.ToString(CultureInfo.InvariantCulture), "a number from 0 to 1"));
     }
 
     private static void Server(ServerOptions server, List<string> errors)

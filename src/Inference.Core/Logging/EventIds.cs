@@ -27,6 +27,9 @@ public static class EventIds
     /// <summary>Certificates and TLS.</summary>
     public const int Certificates = 9000;
 
+    /// <summary>Export of traces.</summary>
+    public const int Telemetry = 10_000;
+
     /// <summary>Plug-ins and storage.</summary>
     public const int Infra = 7000;
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Inference.Domain.Execution;
 
 /// <summary>Why an executor refused a request.</summary>
@@ -59,6 +61,14 @@ public interface IExecutionObserver
 {
     /// <summary>The model ran once.</summary>
     void RunCompleted(in RunReport run);
+
+    /// <summary>A run that several requests shared is over, and traces of some of them are recorded. Told before they are answered.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="begun">When its batch was closed, as a timestamp.</param>
+    /// <param name="ended">When its outputs were handed out, as a timestamp.</param>
+    /// <param name="requests">Those whose traces are recorded.</param>
+    /// <returns>The span of the run; nothing where none is recorded.</returns>
+    ActivityContext RunTraced(in RunReport run, long begun, long ended, IReadOnlyList<RequestTrace> requests) => default;
 
     /// <summary>A request was refused before it waited.</summary>
     void Refused(RefusalReason reason);

@@ -48,6 +48,9 @@ public sealed class RequestContext
     /// <summary>Rows of the request; set by the model, 1 where it has no batch axis.</summary>
     public long Rows { get; set; } = 1;
 
+    /// <summary>Notes when the stages were; null where the request's trace is not recorded.</summary>
+    public RequestTrace? Trace { get; init; }
+
     /// <summary>Measured once on the way; metrics, spans, logs and statistics all read these.</summary>
     public StageTimings Timings { get; } = new();
 }

@@ -93,6 +93,7 @@ internal sealed class PieceRuns : IAsyncDisposable
             QueueDeadline = _request.QueueDeadline,
             Priority = _request.Priority,
             WaitsForRoom = _request.WaitsForRoom,
+            Trace = _request.Trace,
         };
         _underWay.Enqueue((RunAsync(piece, context), context));
     }

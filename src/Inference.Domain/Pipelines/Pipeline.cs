@@ -59,7 +59,7 @@ public sealed class Pipeline : IAsyncDisposable
     /// <returns>All outputs of the pipeline, owned by the caller.</returns>
     /// <exception cref="InferenceException">What a component or the model throws.</exception>
     public ValueTask<TensorSet> RunAsync(TensorSet inputs, RequestContext context) =>
-        _isBare ? Model.RunAsync(inputs, context) : RunComponentsAsync(inputs, context);
+        _isBare && context.Trace is null ? Model.RunAsync(inputs, context) : RunComponentsAsync(inputs, context);
 
     /// <summary>
     /// Answers one request, several times where <see cref="IsDecoupled"/>. Answers come in the order of the pieces; a piece is
@@ -100,21 +100,38 @@ public sealed class Pipeline : IAsyncDisposable
     {
         // A passthrough's external inputs are the model's, which the model checks.
         if (_preprocessor is PassthroughPreprocessor)
-            return _preprocessor.Process(inputs);
+            return context.Trace is null ? _preprocessor.Process(inputs) : Pass(_preprocessor.Process, inputs, context, Stage.Preprocess);
         var start = _time.GetTimestamp();
         SpecCheck.Inputs(_label, Inputs, inputs, _preprocessor.HasBatchAxis);
         var prepared = _preprocessor.Process(inputs);
-        context.Timings.Preprocess += _time.GetTimestamp() - start;
+        Ended(context, Stage.Preprocess, start, out var ticks);
+        context.Timings.Preprocess += ticks;
         return prepared;
     }
 
     private TensorSet Postprocess(TensorSet outputs, RequestContext context)
     {
         if (_postprocessor is PassthroughPostprocessor)
-            return _postprocessor.Process(outputs);
+            return context.Trace is null ? _postprocessor.Process(outputs) : Pass(_postprocessor.Process, outputs, context, Stage.Postprocess);
         var start = _time.GetTimestamp();
         var result = _postprocessor.Process(outputs);
-        context.Timings.Postprocess += _time.GetTimestamp() - start;
+        Ended(context, Stage.Postprocess, start, out var ticks);
+        context.Timings.Postprocess += ticks;
         return result;
+    }
+
+    // Where nothing is done there is nothing to measure; a trace tells that the stage was there and took no time.
+    private TensorSet Pass(Func<TensorSet, TensorSet> process, TensorSet tensors, RequestContext context, Stage stage)
+    {
+        var start = _time.GetTimestamp();
+        var passed = process(tensors);
+        Ended(context, stage, start, out _);
+        return passed;
+    }
+
+    private void Ended(RequestContext context, Stage stage, long start, out long ticks)
+    {
+        ticks = _time.GetTimestamp() - start;
+        context.Trace?.Add(new StageInterval(stage, start, start + ticks));
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Tensors;
@@ -15,7 +16,9 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
     private readonly List<Entry> _members = members;
     private TensorSet? _outputs;
     private InferenceException? _error;
+    private ActivityContext _span;
     private long _mergeTicks;
+    private long _inferStart;
 
     /// <summary>The requests in it.</summary>
     public List<Entry> Members => _members;
@@ -92,7 +95,13 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
         var parts = _error is null ? Split() : null;
         var splitTicks = executor.Now - start;
         if (InferTicks > 0)
-            executor.Observer?.RunCompleted(new RunReport(rows, _members.Count, _mergeTicks, InferTicks, splitTicks, _error is null));
+        {
+            var report = new RunReport(rows, _members.Count, _mergeTicks, InferTicks, splitTicks, _error is null);
+            executor.Observer?.RunCompleted(report);
+            if (IsMerged)
+                Trace(report, start + splitTicks);
+        }
+
         if (parts is null)
             executor.Fail(this, _error!);
         else
@@ -108,6 +117,25 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
         timings.Execute += InferTicks;
         timings.Split += splitTicks;
         entry.Context.BatchRows = Math.Max(entry.Context.BatchRows, rows);
+        if (entry.Context.Trace is not { } trace)
+            return;
+        trace.Add(new StageInterval(Stage.Queue, entry.Accepted, begun));
+        if (InferTicks > 0)
+            trace.Add(new StageInterval(Stage.Execute, _inferStart, _inferStart + InferTicks, rows, _span));
+    }
+
+    // Links the run with the requests that share it, where somebody looks at them.
+    private void Trace(in RunReport report, long ended)
+    {
+        List<RequestTrace>? traced = null;
+        foreach (var entry in _members)
+        {
+            if (entry.Context.Trace is { } trace)
+                (traced ??= []).Add(trace);
+        }
+
+        if (traced is not null && executor.Observer is { } observer)
+            _span = observer.RunTraced(report, begun, ended, traced);
     }
 
     private TensorSet Merge()
@@ -123,14 +151,14 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
 
     private void Run(ILane lane, TensorSet inputs)
     {
-        var start = executor.Now;
+        _inferStart = executor.Now;
         try
         {
             _outputs = IsMerged ? lane.Run(inputs) : lane.Run(inputs, _members[0].Context.Places);
         }
         finally
         {
-            InferTicks = Math.Max(1, executor.Now - start);
+            InferTicks = Math.Max(1, executor.Now - _inferStart);
         }
     }
 

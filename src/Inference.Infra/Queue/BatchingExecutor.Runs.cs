@@ -185,7 +185,8 @@ internal sealed partial class BatchingExecutor
         }
 
         entry.Watch();
-        var (outputs, error, ticks) = Run(lane, entry);
+        var start = Now;
+        var (outputs, error, ticks) = Run(lane, entry, start);
         lock (_gate)
         {
             entry.Lane = null;
@@ -200,6 +201,12 @@ internal sealed partial class BatchingExecutor
         var context = entry.Context;
         context.Timings.Execute += ticks;
         context.BatchRows = Math.Max(context.BatchRows, entry.Rows);
+        if (context.Trace is { } trace)
+        {
+            trace.Add(new StageInterval(Stage.Queue, entry.Accepted, start));
+            trace.Add(new StageInterval(Stage.Execute, start, start + ticks, entry.Rows));
+        }
+
         Observer?.RunCompleted(new RunReport(entry.Rows, 1, 0, ticks, 0, error is null));
         if (entry.Stop is { } cause)
         {
@@ -211,9 +218,8 @@ internal sealed partial class BatchingExecutor
         return error is null ? ValueTask.FromResult(outputs!) : Failed(error);
     }
 
-    private (TensorSet? Outputs, InferenceException? Error, long Ticks) Run(ILane lane, Entry entry)
+    private (TensorSet? Outputs, InferenceException? Error, long Ticks) Run(ILane lane, Entry entry, long start)
     {
-        var start = Now;
         try
         {
             var outputs = lane.Run(entry.Inputs, entry.Context.Places);

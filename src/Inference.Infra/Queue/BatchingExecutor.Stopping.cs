@@ -26,6 +26,13 @@ internal sealed partial class BatchingExecutor
         var begun = batch?.Begun ?? now;
         entry.Context.Timings.Queue += begun - entry.Accepted;
         entry.Context.Timings.Execute += now - begun;
+        if (entry.Context.Trace is { } trace)
+        {
+            trace.Add(new StageInterval(Stage.Queue, entry.Accepted, begun));
+            if (batch is not null)
+                trace.Add(new StageInterval(Stage.Execute, begun, now, batch.Rows));
+        }
+
         Observer?.Stopped(batch is null ? StopPlace.Queued : StopPlace.Running, cause);
         entry.Fail(QueueErrors.Stopped(Label, cause, Span(begun - entry.Accepted), batch is null ? null : Span(now - begun)));
     }
@@ -122,6 +129,7 @@ internal sealed partial class BatchingExecutor
         {
             var waited = now - entry.Accepted;
             entry.Context.Timings.Queue += waited;
+            entry.Context.Trace?.Add(new StageInterval(Stage.Queue, entry.Accepted, now));
             var isDue = entry.Due <= now;
             var cause = isDue ? CauseOf(entry, now) : StopCause.Deadline;
             Observer?.Stopped(StopPlace.Queued, cause);

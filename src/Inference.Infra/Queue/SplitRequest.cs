@@ -86,6 +86,7 @@ internal sealed class SplitRequest(BatchingExecutor executor, TensorSet inputs, 
             Priority = context.Priority,
             WaitsForRoom = context.WaitsForRoom || index > 0,
             Rows = rows,
+            Trace = context.Trace,
         };
         var slices = RowSlices.Of(inputs, first, rows);
         return new Part { Context = partContext, Inputs = slices, Task = executor.ExecuteWhole(slices, partContext, BatchingExecutor.Bytes(slices)).AsTask() };

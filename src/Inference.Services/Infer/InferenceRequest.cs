@@ -1,3 +1,4 @@
+using Inference.Domain.Execution;
 using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 
@@ -32,6 +33,9 @@ public sealed class InferenceRequest
 
     /// <summary>Waits where the server or a queue has no room, instead of being refused: for streams, whose client is then slowed down.</summary>
     public bool WaitsForRoom { get; set; }
+
+    /// <summary>Notes when the stages were; null where the request's trace is not recorded.</summary>
+    public RequestTrace? Trace { get; set; }
 
     /// <summary>Asks to be told which of its answers is the last (<c>triton_enable_empty_final_response</c>).</summary>
     public bool WantsFinalResponse => IsSet(RequestParameters.EmptyFinal);

@@ -51,6 +51,7 @@ public sealed partial class InferenceService
                 QueueDeadline = _parameters.QueueTimeout is { } timeout ? After(timeout) : long.MaxValue,
                 Priority = _parameters.Priority,
                 WaitsForRoom = _request.WaitsForRoom,
+                Trace = _request.Trace,
             };
             _key = lease.Pipeline.Key;
             _outputs = lease.Pipeline.Outputs;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Execution;
@@ -5,6 +6,7 @@ using Inference.Domain.Registry;
 using Inference.Services.Infer;
 using Inference.Services.Saturation;
 using Inference.Services.Statistics;
+using Inference.Services.Tracing;
 
 namespace Inference.Services.Pipelines;
 
@@ -13,6 +15,9 @@ public sealed class PipelineObserver : IExecutionObserver
 {
     private readonly IPipelineMetrics _metrics;
     private readonly double _secondsPerTick;
+    private readonly PipelineKey _key;
+    private readonly string _device;
+    private readonly TimeProvider _time;
     private IDisposable? _queueWatch;
     private volatile IExecutor? _executor;
     private long _answerBytes;
@@ -25,6 +30,7 @@ public sealed class PipelineObserver : IExecutionObserver
         Statistics = earlier ?? new PipelineStatistics(time);
         Warnings = new LogThrottle(time);
         _metrics = metrics.ForPipeline(key.Name, VersionText, device);
+        (_key, _device, _time) = (key, device, time);
         _secondsPerTick = 1.0 / time.TimestampFrequency;
     }
 
@@ -74,6 +80,13 @@ public sealed class PipelineObserver : IExecutionObserver
     {
         Statistics.RunCompleted(run);
         _metrics.RunCompleted(run.Rows, run.Requests, run.Succeeded);
+    }
+
+    /// <inheritdoc/>
+    public ActivityContext RunTraced(in RunReport run, long begun, long ended, IReadOnlyList<RequestTrace> requests)
+    {
+        var (now, timestamp) = (_time.GetUtcNow(), _time.GetTimestamp());
+        return BatchSpan.Of(_key, _device, run, now - _time.GetElapsedTime(begun, timestamp), now - _time.GetElapsedTime(ended, timestamp), requests);
     }
 
     /// <inheritdoc/>

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Inference.Core.Configuration;
 using Microsoft.Extensions.Configuration;
 
@@ -5,8 +6,11 @@ namespace Inference.Core.Tests.Configuration;
 
 public sealed class OptionsBinderTests
 {
+    // The protocol of traces is filled in where nothing names one.
+    private static readonly InferenceOptions Defaults = new() { Telemetry = new TelemetryOptions { Traces = new TraceOptions { Protocol = TraceOptions.Grpc } } };
+
     [Test]
-    public void Bind_Nothing_GivesTheDefaults() => Assert.That(Bind(), Is.EqualTo(new InferenceOptions()));
+    public void Bind_Nothing_GivesTheDefaults() => Assert.That(Bind(), Is.EqualTo(Defaults));
 
     [Test]
     public void Bind_OneOfEachType_IsTaken()
@@ -25,7 +29,7 @@ public sealed class OptionsBinderTests
     }
 
     [Test]
-    public void Bind_OtherRoots_AreNotOurs() => Assert.That(Bind(("Logging:LogLevel:Default", "Debug"), ("AllowedHosts", "*")), Is.EqualTo(new InferenceOptions()));
+    public void Bind_OtherRoots_AreNotOurs() => Assert.That(Bind(("Logging:LogLevel:Default", "Debug"), ("AllowedHosts", "*")), Is.EqualTo(Defaults));
 
     [Test]
     public void Bind_ManyMistakes_ReportsEachOnce()
@@ -46,7 +50,7 @@ public sealed class OptionsBinderTests
                 "Inference:Server:GrpcPrt is not a known key; known here: Host, AllowPlaintext, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings. Did you mean 'GrpcPort'?",
                 "Inference:Server:HttpPort is 'http'; expected a whole number.",
                 "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
-                "Inference:Sever is not a known key; known here: Server, Tls, Repository, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Plugins. Did you mean 'Server'?",
+                "Inference:Sever is not a known key; known here: Server, Tls, Repository, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Telemetry, Plugins. Did you mean 'Server'?",
                 "Inference:Shutdown is '5'; expected keys below it: GraceSeconds, DrainSeconds.",
             }));
     }
@@ -92,14 +96,22 @@ public sealed class OptionsBinderTests
     public void Bind_EveryOption_CanBeSet()
     {
         var settings = new List<(string, string)>();
-        foreach (var section in typeof(InferenceOptions).GetProperties())
-        {
-            foreach (var option in section.PropertyType.GetProperties().Where(p => p.Name != "EqualityContract"))
-                settings.Add(($"Inference:{section.Name}:{option.Name}", Convert.ToString(option.GetValue(section.GetValue(new InferenceOptions())), null)!));
-        }
+        Collect("Inference", new InferenceOptions(), settings);
 
         Assert.That(settings, Has.Count.GreaterThan(15));
-        Assert.That(Bind([.. settings]), Is.EqualTo(new InferenceOptions()));
+        Assert.That(Bind([.. settings]), Is.EqualTo(Defaults with { Telemetry = Defaults.Telemetry with { Traces = Defaults.Telemetry.Traces with { SampleRatio = 1 } } }));
+    }
+
+    private static void Collect(string path, object section, List<(string, string)> settings)
+    {
+        foreach (var option in section.GetType().GetProperties().Where(p => p.CanWrite))
+        {
+            var (name, value) = ($"{path}:{option.Name}", option.GetValue(section));
+            if (value is null or string or ValueType)
+                settings.Add((name, Convert.ToString(value ?? 1, CultureInfo.InvariantCulture)!));
+            else
+                Collect(name, value, settings);
+        }
     }
 
     private static InferenceOptions Bind(params (string Key, string Value)[] settings) => OptionsBinder.Bind(Configuration(settings));

@@ -12,6 +12,12 @@ internal static class Requests
 {
     public static ModelInferRequest For(string model, string version) => new() { ModelName = model, ModelVersion = version };
 
+    public static ModelInferRequest WithId(this ModelInferRequest request, string id)
+    {
+        request.Id = id;
+        return request;
+    }
+
     public static ModelInferRequest Raw(this ModelInferRequest request, string name, string datatype, long[] shape, ReadOnlySpan<byte> data)
     {
         request.Inputs.Add(Input(name, datatype, shape));

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
+using Inference.Adapters.Grpc.Tracing;
 using Inference.Domain;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
@@ -35,6 +36,8 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
                 return true;
             }
 
+            if (resources.Span?.TraceParent is { } span)
+                http.Response.Headers[CallSpans.ResponseHeader] = span;
             await http.Response.StartAsync(CancellationToken.None);
             if (await MessageWriter.WriteAsync(answer.Message, http.Response.BodyWriter, call.Cancellation))
                 StatusTrailers.Succeed(http, answer.Timing);
