@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using Inference.Core.Telemetry;
 using Inference.Services.Infer;
 using Prometheus;
@@ -11,6 +12,9 @@ namespace Inference.Adapters.Http.Metrics;
 /// </summary>
 internal sealed class PipelineMetrics : IPipelineMetrics
 {
+    // Whoever looks at a bucket finds a request that was in it.
+    private static readonly Exemplar.LabelKey TraceId = Exemplar.Key("trace_id");
+    private static readonly Exemplar.LabelKey SpanId = Exemplar.Key("span_id");
     private readonly PipelineFamilies _families;
     private readonly string _model;
     private readonly string _version;
@@ -50,11 +54,11 @@ internal sealed class PipelineMetrics : IPipelineMetrics
             _errors.GetOrAdd(code, _forCode).Inc();
         }
 
-        Observe(ref _queue, "queue", times.Queue);
-        Observe(ref _preprocess, "preprocess", times.Preprocess);
-        Observe(ref _execute, "execute", times.Execute);
-        Observe(ref _postprocess, "postprocess", times.Postprocess);
-        Observe(ref _total, "total", times.Total);
+        Observe(ref _queue, "queue", times.Queue, times.Span);
+        Observe(ref _preprocess, "preprocess", times.Preprocess, times.Span);
+        Observe(ref _execute, "execute", times.Execute, times.Span);
+        Observe(ref _postprocess, "postprocess", times.Postprocess, times.Span);
+        Observe(ref _total, "total", times.Total, times.Span);
     }
 
     public void RunCompleted(long rows, int requests, bool succeeded) => _scheduling.RunCompleted(rows, requests, succeeded);
@@ -68,9 +72,14 @@ internal sealed class PipelineMetrics : IPipelineMetrics
     public IDisposable WatchQueue(Func<QueueDepth> read) => _queues.Add(_model, _version, read);
 
     // Two threads may both look the child up at first; they get the same one.
-    private void Observe(ref Histogram.Child? child, string stage, double seconds)
+    private void Observe(ref Histogram.Child? child, string stage, double seconds, in ActivityContext span)
     {
-        if (seconds > 0)
-            (child ??= _families.Duration.WithLabels(_model, _version, stage)).Observe(seconds);
+        if (seconds <= 0)
+            return;
+        child ??= _families.Duration.WithLabels(_model, _version, stage);
+        if (span == default)
+            child.Observe(seconds);
+        else
+            child.Observe(seconds, Exemplar.From(TraceId.WithValue(span.TraceId.ToHexString()), SpanId.WithValue(span.SpanId.ToHexString())));
     }
 }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Inference.Core.Telemetry;
 
 /// <summary>Recorder of one pipeline. Thread-safe; allocates nothing once each kind of event has occurred.</summary>
@@ -35,7 +37,11 @@ public interface IPipelineMetrics
 }
 
 /// <summary>Seconds that one request spent in each stage.</summary>
-public readonly record struct StageSeconds(double Queue, double Preprocess, double Execute, double Postprocess, double Total);
+public readonly record struct StageSeconds(double Queue, double Preprocess, double Execute, double Postprocess, double Total)
+{
+    /// <summary>The request's span, where its trace is recorded: an example of such times.</summary>
+    public ActivityContext Span { get; init; }
+}
 
 /// <summary>What waits for a pipeline at one moment, and what runs.</summary>
 /// <param name="Requests">Requests that wait for a lane.</param>

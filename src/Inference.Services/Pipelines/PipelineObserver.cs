@@ -65,14 +65,14 @@ public sealed class PipelineObserver : IExecutionObserver
     public void Succeeded(RequestContext context)
     {
         Statistics.Succeeded(context);
-        _metrics.RequestCompleted(ErrorCodes.Ok, Seconds(context.Timings), context.Rows);
+        _metrics.RequestCompleted(ErrorCodes.Ok, Seconds(context), context.Rows);
     }
 
     /// <summary>Counts a request that ended in an error.</summary>
     public void Failed(RequestContext context, InferenceException error)
     {
         Statistics.Failed(context);
-        _metrics.RequestCompleted(error.Code.Name(), Seconds(context.Timings), context.Rows);
+        _metrics.RequestCompleted(error.Code.Name(), Seconds(context), context.Rows);
     }
 
     /// <inheritdoc/>
@@ -129,10 +129,17 @@ public sealed class PipelineObserver : IExecutionObserver
     internal double MeasureWait(TimeSpan target, TimeSpan elapsed) =>
         RecentWait.Measure(Statistics.ReadWaits(), _executor?.Load.Requests ?? 0, target, elapsed);
 
-    private StageSeconds Seconds(StageTimings times) => new(
-        times.Queue * _secondsPerTick,
-        times.Preprocess * _secondsPerTick,
-        times.Execute * _secondsPerTick,
-        times.Postprocess * _secondsPerTick,
-        times.Total * _secondsPerTick);
+    private StageSeconds Seconds(RequestContext context)
+    {
+        var times = context.Timings;
+        return new StageSeconds(
+            times.Queue * _secondsPerTick,
+            times.Preprocess * _secondsPerTick,
+            times.Execute * _secondsPerTick,
+            times.Postprocess * _secondsPerTick,
+            times.Total * _secondsPerTick)
+        {
+            Span = context.Trace?.Span ?? default,
+        };
+    }
 }
