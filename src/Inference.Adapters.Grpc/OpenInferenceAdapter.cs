@@ -7,6 +7,7 @@ using Inference.Adapters.Protocol;
 using Inference.Services.Health;
 using Inference.Services.Metadata;
 using Inference.Services.Repository;
+using Inference.Services.Settings;
 using Inference.Services.SharedMemory;
 
 namespace Inference.Adapters.Grpc;
@@ -22,10 +23,12 @@ internal sealed partial class OpenInferenceAdapter(
     HealthService health,
     InferStreams streams,
     SharedMemoryService sharedMemory,
+    TraceSettingService traces,
+    LogSettingService log,
     GrpcAdapterOptions options) : GRPCInferenceService.GRPCInferenceServiceBase
 {
     // Exactly what works in full; clients look here before they use an extension.
-    private static readonly string[] Extensions = ["classification", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics"];
+    private static readonly string[] Extensions = ["classification", "logging", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics", "trace"];
 
     public override Task<ServerLiveResponse> ServerLive(ServerLiveRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerLiveResponse { Live = health.IsLive });

@@ -1,9 +1,11 @@
+using Inference.Adapters.Http.Debug;
 using Inference.Adapters.Http.Health;
 using Inference.Adapters.Http.Metrics;
 using Inference.Core.Lifecycle;
 using Inference.Core.Telemetry;
 using Inference.Domain.Tensors;
 using Inference.Services.Health;
+using Inference.Services.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
@@ -55,5 +57,12 @@ public static class HttpAdapter
     {
         var endpoint = endpoints.ServiceProvider.GetRequiredService<MetricsEndpoint>();
         return endpoints.MapGet("/metrics", endpoint.HandleAsync);
+    }
+
+    /// <summary>GET /debug: a snapshot of the server as JSON. Needs <see cref="SnapshotService"/> in the container.</summary>
+    public static IEndpointConventionBuilder MapDebug(this IEndpointRouteBuilder endpoints)
+    {
+        var snapshots = endpoints.ServiceProvider.GetRequiredService<SnapshotService>();
+        return endpoints.MapGet("/debug", http => DebugEndpoint.HandleAsync(http, snapshots));
     }
 }

@@ -9,6 +9,7 @@ using Inference.Adapters.Http.Tls;
 using Inference.Core.Certificates;
 using Inference.Core.Configuration;
 using Inference.Core.Lifecycle;
+using Inference.Core.Logging;
 using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Execution;
@@ -36,8 +37,10 @@ using Inference.Services.Repository;
 using Inference.Services.Routing;
 using Inference.Services.Saturation;
 using Inference.Services.SharedMemory;
+using Inference.Services.Support;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging.Console;
+using Microsoft.Extensions.Options;
 
 namespace Inference.Server;
 
@@ -72,7 +75,7 @@ internal sealed class CompositionRoot : ICommandHost
         var builder = CreateBuilder(configurationArguments, out var options);
 
         // Standard output is for answers; what is worth a line besides them goes to standard error.
-        builder.Logging.SetMinimumLevel(LogLevel.Warning);
+        AddLogging(builder.Logging, options.Logging with { Level = nameof(LogLevel.Warning) });
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
 
         // Everything is loaded once, whatever a server of the same configuration does later.
@@ -96,8 +99,10 @@ internal sealed class CompositionRoot : ICommandHost
     public WebApplication BuildServer(string[] arguments, Action<ILoggingBuilder>? logging = null)
     {
         var builder = CreateBuilder(arguments, out var options);
+        AddLogging(builder.Logging, options.Logging);
         logging?.Invoke(builder.Logging);
         AddEngine(builder.Services, options);
+        builder.Services.AddSingleton(options.Telemetry).AddSingleton(options).AddSingleton(new ServerVersion(Version)).AddSingleton<SnapshotService>();
         AddTraces(builder.Services, options.Telemetry.Traces);
         builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();
         builder.Services.AddHostedService(p => ActivatorUtilities.CreateInstance<SaturationMonitor>(p, TimeSpan.FromMilliseconds(options.Queue.WaitTargetMilliseconds)));
@@ -116,7 +121,12 @@ internal sealed class CompositionRoot : ICommandHost
         var app = builder.Build();
         Branch(app, Listener.Grpc, endpoints => endpoints.MapGrpcAdapter());
         Branch(app, Listener.Http, endpoints => endpoints.MapHealth());
-        Branch(app, Listener.Metrics, endpoints => endpoints.MapMetrics());
+        Branch(app, Listener.Metrics, endpoints =>
+        {
+            endpoints.MapMetrics();
+            if (options.Telemetry.DebugPage)
+                endpoints.MapDebug();
+        });
         return app;
     }
 
@@ -125,18 +135,34 @@ internal sealed class CompositionRoot : ICommandHost
         // The program's own folder, not the caller's: appsettings.json must be found wherever the program is started from.
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory, Args = arguments });
         options = OptionsBinder.Bind(builder.Configuration, CheckDomainValues);
-        AddLogging(builder.Logging, options.Logging);
         return builder;
     }
 
     private static void AddLogging(ILoggingBuilder logging, LoggingOptions options)
     {
         const string timestamp = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-        logging.ClearProviders().SetMinimumLevel(Enum.Parse<LogLevel>(options.Level, ignoreCase: true));
-        if (options.Format == "json")
-            logging.AddJsonConsole(o => (o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, timestamp.Trim()));
-        else
-            logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, true, timestamp));
+        var settings = new LogSettings(Enum.Parse<LogLevel>(options.Level, ignoreCase: true), options.Format);
+        logging.ClearProviders();
+        logging.AddSimpleConsole(o => (o.SingleLine, o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, true, timestamp));
+        logging.AddJsonConsole(o => (o.IncludeScopes, o.UseUtcTimestamp, o.TimestampFormat) = (true, true, timestamp.Trim()));
+        logging.Services.AddSingleton(settings)
+            .Configure<ConsoleLoggerOptions>(o => o.FormatterName = settings.State.Format == LogSettings.Json ? ConsoleFormatterNames.Json : ConsoleFormatterNames.Simple)
+            .AddSingleton<IOptionsChangeTokenSource<ConsoleLoggerOptions>>(new LogFormatChange<ConsoleLoggerOptions>(settings))
+            .PostConfigure<LoggerFilterOptions>(filters => Filter(filters, settings));
+    }
+
+    // What rules on categories let through is asked for once more at each event, so that levels can change while the server runs.
+    private static void Filter(LoggerFilterOptions filters, LogSettings settings)
+    {
+        filters.MinLevel = LogLevel.Trace;
+        if (!filters.Rules.Any(r => r.ProviderName is null && r.CategoryName is null))
+            filters.Rules.Add(new LoggerFilterRule(null, null, LogLevel.Trace, null));
+        for (var i = 0; i < filters.Rules.Count; i++)
+        {
+            var rule = filters.Rules[i];
+            filters.Rules[i] = new LoggerFilterRule(
+                rule.ProviderName, rule.CategoryName, rule.LogLevel, (provider, category, level) => settings.IsEnabled(level) && (rule.Filter?.Invoke(provider, category, level) ?? true));
+        }
     }
 
     // Before what answers calls, so that it stops after that.

@@ -18,7 +18,7 @@ internal sealed class MetadataTests
         {
             Name = "test-server",
             Version = "1.2.3",
-            Extensions = { "classification", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics" },
+            Extensions = { "classification", "logging", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics", "trace" },
         }));
     }
 

@@ -1,5 +1,4 @@
 using Inference.Core.Telemetry;
-using NUnit.Framework;
 
 namespace Inference.Core.Tests.Telemetry;
 

@@ -134,7 +134,7 @@ internal sealed class TelemetryTests : ServerFixture, IDisposable
         {
             Assert.That(metadata.Name, Is.EqualTo("inference"));
             Assert.That(metadata.Version, Is.Not.Empty);
-            Assert.That(metadata.Extensions, Is.EquivalentTo(new[] { "classification", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics" }));
+            Assert.That(metadata.Extensions, Is.EquivalentTo(new[] { "classification", "logging", "model_configuration", "model_repository", "model_repository(unload_dependents)", "schedule_policy", "statistics", "trace" }));
         });
     }
 
