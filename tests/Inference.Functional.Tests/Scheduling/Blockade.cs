@@ -32,13 +32,22 @@ internal sealed class Blockade : IAsyncDisposable
         var blockade = new Blockade();
         var models = fresh.Take(count).ToList();
         Assert.That(models, Has.Count.EqualTo(count), "models left to block a device with");
-        foreach (var model in models)
+        try
         {
-            blockade._calls.Add(server.Client.ModelInferAsync(Slow(model, WithoutEnd), cancellationToken: blockade._end.Token).ResponseAsync);
-            await Scrape.RunningAsync(server, model, 1);
-        }
+            foreach (var model in models)
+            {
+                blockade._calls.Add(server.Client.ModelInferAsync(Slow(model, WithoutEnd), cancellationToken: blockade._end.Token).ResponseAsync);
+                await Scrape.RunningAsync(server, model, 1);
+            }
 
-        return blockade;
+            return blockade;
+        }
+        catch
+        {
+            // Else every test after this one would find the device taken.
+            await blockade.DisposeAsync();
+            throw;
+        }
     }
 
     /// <summary>Lets everything that waits run.</summary>
