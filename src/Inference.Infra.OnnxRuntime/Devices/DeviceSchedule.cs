@@ -30,12 +30,8 @@ internal sealed class DeviceSchedule(int most)
             return soonest;
         foreach (var share in _listed)
         {
-            if (share is not { HasFreeLane: true, Running: 0, WasIdle: true })
-                continue;
-            var until = 0.0;
-            foreach (var other in _underWay)
-                until = Math.Max(until, other.TicksUntil(share.VirtualTime, now));
-            soonest = Math.Min(soonest, until);
+            if (share is { HasFreeLane: true, Running: 0 })
+                soonest = Math.Min(soonest, TicksUntilReserve(share, now));
         }
 
         return soonest;
@@ -95,7 +91,7 @@ internal sealed class DeviceSchedule(int most)
         DeviceShare? best = null;
         foreach (var share in _listed)
         {
-            if (share.HasFreeLane && (_busy < most || MayUseReserve(share, least)) && (best is null || share.VirtualTime < best.VirtualTime))
+            if (share.HasFreeLane && (_busy < most || MayUseReserve(share, least, now)) && (best is null || share.VirtualTime < best.VirtualTime))
                 best = share;
         }
 
@@ -104,9 +100,25 @@ internal sealed class DeviceSchedule(int most)
 
     // Runs under way are charged in advance, so that a client which comes now and then is let in during a long run of others
     // again and again, until it has had as much time as they will have had; a run that takes longer than was thought is charged
-    // as it goes on. One that always has work waits for its turn.
-    private bool MayUseReserve(DeviceShare share, double least) =>
-        share.Running == 0 && (share.VirtualTime <= _virtualTime || (share.WasIdle && share.VirtualTime <= least));
+    // as it goes on. One that always has work waits for its turn, but not behind runs of which nobody knows when they end.
+    private bool MayUseReserve(DeviceShare share, double least, long now) =>
+        share.Running == 0 && (share.VirtualTime <= _virtualTime || (share.VirtualTime <= least && (share.WasIdle || TicksUntilOverdue(share, now) <= 0)));
+
+    private double TicksUntilReserve(DeviceShare share, long now)
+    {
+        var until = share.WasIdle ? 0 : Math.Max(0, TicksUntilOverdue(share, now));
+        foreach (var other in _underWay)
+            until = Math.Max(until, other.TicksUntil(share.VirtualTime, now));
+        return until;
+    }
+
+    private double TicksUntilOverdue(DeviceShare share, long now)
+    {
+        var until = double.NegativeInfinity;
+        foreach (var other in _underWay)
+            until = Math.Max(until, other.TicksUntilOverdue(share, now));
+        return until;
+    }
 
     private double LeastUnderWay(long now)
     {

@@ -87,6 +87,15 @@ internal sealed class DeviceShare(IDeviceClient client, int lanes, int weight)
         return latest + missing;
     }
 
+    /// <summary>Ticks until all of its runs under way are overdue by <see cref="DeviceTurn.UntilOverdue"/>; not positive where they are.</summary>
+    public double TicksUntilOverdue(DeviceShare waiting, long now)
+    {
+        var until = double.NegativeInfinity;
+        foreach (var turn in _turns)
+            until = Math.Max(until, turn.UntilOverdue(now, waiting.Estimate));
+        return until;
+    }
+
     /// <summary>A thread turns to it.</summary>
     public DeviceTurn Begin(long now)
     {

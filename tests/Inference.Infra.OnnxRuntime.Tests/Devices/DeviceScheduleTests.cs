@@ -176,6 +176,22 @@ internal sealed class DeviceScheduleTests
         Assert.That(quiet.Starts[1], Is.GreaterThan(300).And.LessThanOrEqualTo(300 + (200 * weight) + 10));
     }
 
+    // A caller that asks again as soon as it is answered must not wait for a run without end, either.
+    [Test]
+    public void Begin_RunsWithoutEndOnAllThreads_ClientThatAlwaysHasWorkIsServedBesideThem()
+    {
+        var device = new ScheduleSimulation(2);
+        var endless = device.Add(2, 1, () => 1_000_000_000);
+        var busy = device.Add(3, 1, () => 10);
+        device.Come(busy, SimulatedClient.Always);
+        device.RunUntil(10_000);
+        device.Come(endless, 2);
+        device.RunUntil(200_000);
+
+        Assert.That(endless.Starts, Has.Count.EqualTo(2));
+        Assert.That(busy.Served, Is.GreaterThan(150_000));
+    }
+
     [Test]
     public void List_AfterAPause_NoTimeIsSavedUp()
     {
