@@ -51,6 +51,7 @@ internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct
                 }
             }
 
+            CallTimeout.DropOverlong(http.Request.Headers);
             InferExchange.Begin(http, resources);
             http.Features.Set<IServiceProvidersFeature>(_services);
             await endpoint(http);
@@ -74,6 +75,7 @@ internal sealed class CallEndpoint(IServiceProvider services, DirectInfer direct
     {
         using var cutOff = lifecycle.CutOff.UnsafeRegister(Abort, http);
         await BeganAsync(http);
+        CallTimeout.DropOverlong(http.Request.Headers);
         await endpoint(http);
         errors.Correct(http);
     }

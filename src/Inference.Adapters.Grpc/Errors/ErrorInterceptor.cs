@@ -84,6 +84,8 @@ internal sealed class ErrorInterceptor(ILogger<ErrorInterceptor> logger) : Inter
     /// <param name="cancellation">Cancelled when the caller goes away or the deadline passes.</param>
     public RpcException Convert(Exception exception, string method, DateTime deadline, bool streamed, CancellationToken cancellation)
     {
+        exception = LibraryErrors.Uncountable(exception) ?? exception;
+
         // The deadline cancels the call's token too, so that a service cannot tell the two apart.
         if (IsCancellation(exception, streamed, cancellation))
         {

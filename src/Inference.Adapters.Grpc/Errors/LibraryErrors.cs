@@ -23,9 +23,18 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
 
     /// <summary>What is said of a body that is no gRPC message.</summary>
     public const string NotOneMessage = "the request cannot be read as one gRPC message: its five bytes of header or its compression are broken.";
+
+    // How the library begins when a frame announces more than it can count; it goes no further with such a call.
+    private const string UncountableText = "Message too large";
     private const string StatusHeader = "grpc-status";
     private const string MessageHeader = "grpc-message";
     private static readonly string InferenceService = $"/{GRPCInferenceService.Descriptor.FullName}/";
+
+    /// <summary>The error of a frame that announces 2 GiB or more; null for other exceptions.</summary>
+    public static InferenceException? Uncountable(Exception? exception) =>
+        exception is IOException && exception.Message.StartsWith(UncountableText, StringComparison.Ordinal)
+            ? new InferenceException(ErrorCode.MessageTooLarge, "the request message is announced with 2 GiB or more, which no message may have; send less at once.", exception)
+            : null;
 
     /// <summary>Corrects the status of a call that the library has ended.</summary>
     public void Correct(HttpContext http)
@@ -45,6 +54,9 @@ internal sealed class LibraryErrors(GrpcAdapterOptions options, InferenceService
         {
             case InferenceException refusal:
                 Refuse(http, call, refusal);
+                break;
+            case var uncountable when Uncountable(uncountable) is { } error:
+                Refuse(http, call, error);
                 break;
             case InvalidProtocolBufferException when !http.Response.HasStarted:
                 Refuse(http, call, InferenceException.InvalidArgument(WireReader.NotProtobuf));

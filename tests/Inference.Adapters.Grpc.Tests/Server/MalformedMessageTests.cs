@@ -50,7 +50,7 @@ internal sealed class MalformedMessageTests
         Assert.That(answer.RawOutputContents[0].ToByteArray(), Is.EqualTo(new byte[] { 1, 2 }));
     }
 
-    [TestCase(new byte[] { 0, 255, 255, 255, 255 }, "3")]
+    [TestCase(new byte[] { 0, 255, 255, 255, 255 }, "8")]
     [TestCase(new byte[] { 0, 127, 255, 255, 255 }, "8")]
     [TestCase(new byte[] { 2, 0, 0, 0, 0 }, "3")]
     [TestCase(new byte[] { 0, 0, 0, 0, 9, 1 }, "13")]
@@ -61,6 +61,32 @@ internal sealed class MalformedMessageTests
     {
         await using var server = await LoopbackServer.StartAsync();
         Assert.That((await server.PostAsync("ModelInfer", body)).Status, Is.EqualTo(status));
+    }
+
+    [TestCase("ModelStreamInfer")]
+    [TestCase("ServerLive")]
+    public async Task Call_FrameOfFourGiBAnnounced_IsTooLarge(string method)
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        var (status, text) = await server.PostAsync(method, [0, 255, 255, 255, 255]);
+        Assert.That(status, Is.EqualTo("8"));
+        Assert.That(text, Does.Contain("2 GiB"));
+    }
+
+    [TestCase("ModelStreamInfer")]
+    [TestCase("ServerLive")]
+    public async Task Call_DeadlineOfTooManyDigits_CountsAsNone(string method)
+    {
+        await using var server = await LoopbackServer.StartAsync();
+        using var http = new HttpClient { DefaultRequestVersion = System.Net.HttpVersion.Version20, DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact };
+        http.DefaultRequestHeaders.TE.Add(new("trailers"));
+        http.DefaultRequestHeaders.Add("grpc-timeout", "999999999H");
+        using var body = new ByteArrayContent(method == "ServerLive" ? [0, 0, 0, 0, 0] : []);
+        body.Headers.ContentType = new("application/grpc");
+        using var response = await http.PostAsync(new Uri(server.Address, $"/inference.GRPCInferenceService/{method}"), body);
+        await response.Content.ReadAsByteArrayAsync();
+        var headers = response.TrailingHeaders.Contains("grpc-status") ? response.TrailingHeaders : response.Headers;
+        Assert.That(headers.GetValues("grpc-status"), Is.EqualTo(new[] { "0" }));
     }
 
     // The tensors are made before the library finds the rest, and no method is ever called with them.

@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Inference.Adapters.Grpc.Calls.Direct;
 
 /// <summary>The header <c>grpc-timeout</c>: one to eight digits and a unit.</summary>
@@ -10,6 +12,16 @@ internal static class CallTimeout
 
     // Timers do not take much more; who waits so long is in no hurry, and the library takes care of it.
     private static readonly TimeSpan Longest = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// Takes a value of more digits than there may be off the request: the library fails on the largest of them, and takes all
+    /// others that cannot be read for no deadline.
+    /// </summary>
+    public static void DropOverlong(IHeaderDictionary headers)
+    {
+        if (headers.TryGetValue(Header, out var text) && text.ToString().Length > MostDigits + 1)
+            headers.Remove(Header);
+    }
 
     /// <summary>Reads a value; false for one that has another form, is not positive or longer than thirty days.</summary>
     public static bool TryParse(string? text, out TimeSpan timeout)
