@@ -293,7 +293,7 @@ internal sealed class CompositionRoot : ICommandHost
         Listen(kestrel, server.Host, server.MetricsPort, HttpProtocols.Http1, Listener.Metrics, listen => Secure(listen, SslApplicationProtocol.Http11, options.Tls.MetricsPort));
         if (server.GrpcSocket.Length > 0)
         {
-            UnixSocket.RemoveStale(server.GrpcSocket);
+            UnixSocket.Prepare(server.GrpcSocket);
             kestrel.ListenUnixSocket(server.GrpcSocket, listen => Configure(listen, HttpProtocols.Http2, Listener.Grpc, Limit));
         }
     }

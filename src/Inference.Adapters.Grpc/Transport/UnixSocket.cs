@@ -6,14 +6,33 @@ namespace Inference.Adapters.Grpc.Transport;
 public static class UnixSocket
 {
     /// <summary>
-    /// Removes the socket that a server left behind which did not stop properly, and which would keep the next from listening.
+    /// Makes way for a socket: removes the one that a server left behind which did not stop properly, and which would keep the next from listening.
     /// One on which somebody listens stays, and so does a file that is no socket: listening then fails and tells why.
     /// </summary>
     /// <param name="path">Where it is; nothing needs to be there.</param>
-    public static void RemoveStale(string path)
+    /// <exception cref="IOException">No socket can be made there.</exception>
+    public static void Prepare(string path)
     {
         if (File.Exists(path) && !IsOrdinary(path) && !IsListening(path))
             File.Delete(path);
+        if (!Path.Exists(path))
+            Try(path);
+    }
+
+    // The web server says of such a path no more than the system's error.
+    private static void Try(string path)
+    {
+        try
+        {
+            using var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+        }
+        catch (SocketException e)
+        {
+            throw new IOException($"no Unix domain socket can be made at '{path}' (Server:GrpcSocket): {e.Message}; its folder must be there, and this user must be allowed to write to it.", e);
+        }
+
+        File.Delete(path);
     }
 
     // Sockets are opened by connecting only.
@@ -21,7 +40,8 @@ public static class UnixSocket
     {
         try
         {
-            using var file = File.OpenRead(path);
+            // For reading alone, a named pipe would be waited for until somebody writes to it.
+            using var file = File.Open(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
             return true;
         }
         catch (UnauthorizedAccessException)

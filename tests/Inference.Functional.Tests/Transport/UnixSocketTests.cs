@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using Inference.Adapters.Protocol;
@@ -16,7 +17,11 @@ internal sealed class UnixSocketTests
     public void ChoosePath() => _path = Path.Combine(Path.GetTempPath(), $"inference-{Guid.NewGuid():N}.sock");
 
     [TearDown]
-    public void RemoveFile() => File.Delete(_path);
+    public void RemoveFile()
+    {
+        if (_path.Length > 0)
+            File.Delete(_path);
+    }
 
     [Test]
     public async Task ModelInfer_OverTheSocket_AnswersAsOverThePort()
@@ -54,6 +59,26 @@ internal sealed class UnixSocketTests
     public async Task Start_FileThatIsNoSocket_FailsAndLeavesItAlone()
     {
         await File.WriteAllTextAsync(_path, string.Empty);
+        Assert.That(async () => await RunningServer.StartAsync(RepositoryPaths.TestModels, ("Server:GrpcSocket", _path)), Throws.InstanceOf<IOException>());
+        Assert.That(File.Exists(_path), Is.True);
+    }
+
+    [Test]
+    public void Start_FolderThatIsNotThere_FailsAndNamesTheSocket()
+    {
+        _path = Path.Combine(Path.GetTempPath(), $"inference-{Guid.NewGuid():N}", "grpc.sock");
+        Assert.That(
+            async () => await RunningServer.StartAsync(RepositoryPaths.TestModels, ("Server:GrpcSocket", _path)),
+            Throws.InstanceOf<IOException>().With.Message.Contains(_path).And.Message.Contains("Server:GrpcSocket"));
+        _path = string.Empty;
+    }
+
+    [Test]
+    [CancelAfter(30_000)]
+    public void Start_NamedPipe_FailsAndLeavesItAlone()
+    {
+        using (var mkfifo = Process.Start("mkfifo", _path))
+            mkfifo.WaitForExit();
         Assert.That(async () => await RunningServer.StartAsync(RepositoryPaths.TestModels, ("Server:GrpcSocket", _path)), Throws.InstanceOf<IOException>());
         Assert.That(File.Exists(_path), Is.True);
     }
