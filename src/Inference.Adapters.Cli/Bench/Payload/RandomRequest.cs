@@ -13,6 +13,8 @@ namespace Inference.Adapters.Cli.Bench.Payload;
 /// </summary>
 internal sealed class RandomRequest(RandomShape shapes, IReadOnlyDictionary<string, NumberRange> ranges, int textLength, int seed)
 {
+    // What one tensor of a server takes.
+    private const long MostBytes = 1 << 30;
     private readonly Random _random = new(seed);
 
     /// <summary>One request's tensors, the caller's.</summary>
@@ -27,6 +29,9 @@ internal sealed class RandomRequest(RandomShape shapes, IReadOnlyDictionary<stri
 
     private Tensor Create(TensorSpec input, TensorShape shape)
     {
+        var bytes = (Int128)shape.ElementCount * (input.Type == TensorType.Bytes ? sizeof(int) + textLength : input.Type.ElementSize());
+        if (bytes > MostBytes)
+            throw new UsageException($"input {ErrorText.Quote(input.Name)} of shape {shape} has {bytes} bytes; at most {MostBytes} are made up. Take a smaller --shape, --batch or --text-length.");
         var range = ranges.TryGetValue(input.Name, out var given) ? given : default(NumberRange?);
         return input.Type switch
         {

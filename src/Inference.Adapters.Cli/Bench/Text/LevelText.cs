@@ -17,7 +17,8 @@ internal static class LevelText
             throw new UsageException($"{option} {ErrorText.Quote(text)} has more than {Most} levels; take larger steps.");
         foreach (var level in levels)
         {
-            if (level < least || level > most || (isWhole && level != Math.Floor(level)))
+            // Written so that what is no number is refused, too.
+            if (!(level >= least && level <= most) || (isWhole && level != Math.Floor(level)))
                 throw new UsageException(FormattableString.Invariant($"{option} {ErrorText.Quote(text)} holds {level}; expected {(isWhole ? "whole numbers" : "numbers")} from {least} to {most}."));
         }
 

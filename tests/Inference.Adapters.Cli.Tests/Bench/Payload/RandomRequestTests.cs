@@ -34,6 +34,12 @@ public sealed class RandomRequestTests
     public void Create_RangeThatDoesNotFit_IsRefused(TensorType type, double least, double most) =>
         Assert.That(() => Random(new NumberRange(least, most)).Create([new TensorSpec("x", type, [1])]), Throws.TypeOf<UsageException>().With.Message.Contains("--range x"));
 
+    [TestCase(TensorType.UInt8, 1L << 62)]
+    [TestCase(TensorType.Float32, 1L << 31)]
+    [TestCase(TensorType.Bytes, 1L << 30)]
+    public void Create_MoreThanATensorTakes_IsRefused(TensorType type, long elements) =>
+        Assert.That(() => Random().Create([new TensorSpec("x", type, [elements])]), Throws.TypeOf<UsageException>().With.Message.Contains("input 'x'").And.Message.Contains("--shape"));
+
     [Test]
     public void Of_OpenAxis_AsksForTheShape() =>
         Assert.That(

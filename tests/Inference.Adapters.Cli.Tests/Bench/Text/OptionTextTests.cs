@@ -26,6 +26,12 @@ public sealed class OptionTextTests
     public void Parse_WrongLevels_AreRefusedByName(string text) =>
         Assert.That(() => LevelText.Parse("--concurrency", text, 1, 1000, isWhole: true), Throws.TypeOf<UsageException>().With.Message.Contains("--concurrency"));
 
+    [TestCase("NaN")]
+    [TestCase("Infinity")]
+    [TestCase("0.001")]
+    public void Parse_RateThatIsNone_IsRefused(string text) =>
+        Assert.That(() => LevelText.Parse("--rate", text, 0.01, 1000, isWhole: false), Throws.TypeOf<UsageException>().With.Message.Contains("--rate"));
+
     [TestCase("500us", 500)]
     [TestCase("20ms", 20_000)]
     [TestCase("1.5s", 1_500_000)]
