@@ -7,7 +7,8 @@ namespace Inference.Adapters.Grpc.Tests.Infer;
 
 /// <summary>
 /// Requests as bytes, with everything that Protobuf lets a client do: fields in any order, unknown ones, groups, numbers packed or
-/// not, contents and shapes in several parts. Most are right; some have a datatype, an element or an entry that is not.
+/// not, contents and shapes in several parts, what stands once given twice, and messages that are to be merged. Most are right;
+/// some have a datatype, an element or an entry that is not.
 /// </summary>
 internal sealed class WireSamples
 {
@@ -22,10 +23,14 @@ internal sealed class WireSamples
 
     private bool Rarely => _random.Next(40) == 0;
 
+    private bool Sometimes => _random.Next(6) == 0;
+
     private byte[] Request()
     {
         var raw = _random.Next(2) == 0;
         List<byte[]> fields = [Text(1, "model"), Text(2, "3"), Text(3, _random.Next(2) == 0 ? "id-漢" : string.Empty)];
+        if (Sometimes)
+            fields.Add(Text(_random.Next(1, 4), "again"));
         for (var i = _random.Next(4); i > 0; i--)
             fields.Add(Parameter(4, $"p{_random.Next(3)}"));
         for (var i = _random.Next(3); i > 0; i--)
@@ -42,6 +47,8 @@ internal sealed class WireSamples
         var shape = Enumerable.Range(0, _random.Next(3)).Select(_ => (long)_random.Next(4)).ToArray();
         var count = (int)shape.Aggregate(1L, (a, b) => a * b) + (Rarely ? 1 : 0);
         List<byte[]> parts = [Text(1, name), Text(2, Rarely ? "FP8" : type.ProtocolName()), .. Shape(shape)];
+        if (Sometimes)
+            parts.Add(_random.Next(2) == 0 ? Text(1, name) : Text(2, type.ProtocolName()));
         if (Rarely)
             parts.Add(Parameter(4, "own"));
         var field = ContentsFields.Of(type);
@@ -66,7 +73,8 @@ internal sealed class WireSamples
     }
 
     private IEnumerable<byte[]> Shape(long[] shape) =>
-        _random.Next(3) == 0 ? shape.Select(d => Number(3, (ulong)d))
+        Sometimes ? shape.Select(d => _random.Next(2) == 0 ? Number(3, (ulong)d) : Part(3, Base128((ulong)d))).ToList()
+        : _random.Next(3) == 0 ? shape.Select(d => Number(3, (ulong)d))
         : _random.Next(2) == 0 ? [Part(3, [.. shape.SelectMany(d => Base128((ulong)d))])]
         : shape.Select(d => Part(3, Base128((ulong)d)));
 
@@ -105,9 +113,20 @@ internal sealed class WireSamples
 
     private byte[] Classes(int number) => Part(number, Shuffled([Text(1, "classification"), Part(2, Number(2, (ulong)_random.Next(1, 9)))]));
 
+    // Of several values the last counts, whether they stand in one message or in two that are merged.
     private byte[] Parameter(int number, string name)
     {
-        byte[] value = _random.Next(Rarely ? 6 : 5) switch
+        List<byte[]> fields = [Text(1, name), Part(2, Value())];
+        if (Sometimes)
+            fields.Add(Part(2, [.. Value(), .. Value()]));
+        if (Sometimes)
+            fields.Add(Text(1, name));
+        return Part(number, Shuffled(fields));
+    }
+
+    private byte[] Value()
+    {
+        return _random.Next(Rarely ? 6 : 5) switch
         {
             0 => Number(1, (ulong)_random.Next(2)),
             1 => Number(2, (ulong)_random.NextInt64()),
@@ -116,7 +135,6 @@ internal sealed class WireSamples
             4 => Number(5, (ulong)_random.NextInt64()),
             _ => [],
         };
-        return Part(number, Shuffled([Text(1, name), Part(2, value)]));
     }
 
     private byte[] Shuffled(IEnumerable<byte[]> fields)
