@@ -17,6 +17,13 @@ public readonly struct TensorShape : IEquatable<TensorShape>
     /// </summary>
     public const long MaxEmptyProduct = int.MaxValue;
 
+    private const int MostRecent = 8;
+
+    // The tensors of a model mostly have the same few shapes: those that a thread has made last are handed out again, which
+    // saves memory for each tensor.
+    [ThreadStatic]
+    private static TensorShape[]? _recent;
+
     private readonly ImmutableArray<long> _dimensions;
     private readonly long _elementCount;
 
@@ -51,9 +58,14 @@ public readonly struct TensorShape : IEquatable<TensorShape>
     /// <exception cref="InferenceException">InvalidArgument for a negative dimension, too many of them, overflow, or more than <see cref="MaxEmptyProduct"/> in an empty tensor.</exception>
     public static TensorShape Create(ReadOnlySpan<long> dimensions, string tensorName)
     {
+        if (dimensions.IsEmpty)
+            return Scalar;
+        ref var recent = ref (_recent ??= new TensorShape[MostRecent])[(int)((ulong)((31 * dimensions[0]) + dimensions[^1]) % MostRecent)];
+        if (recent.Dimensions.AsSpan().SequenceEqual(dimensions))
+            return recent;
         var error = TryCreate(dimensions, out var shape);
         return error is null
-            ? shape
+            ? recent = shape
             : throw InferenceException.InvalidArgument($"tensor {ErrorText.Quote(tensorName)} has shape {ErrorText.Shape(dimensions)}: {error}");
     }
 
@@ -84,8 +96,6 @@ public readonly struct TensorShape : IEquatable<TensorShape>
     private static string? TryCreate(ReadOnlySpan<long> dimensions, out TensorShape shape)
     {
         shape = Scalar;
-        if (dimensions.IsEmpty)
-            return null;
         if (dimensions.Length > MaxRank)
             return $"at most {MaxRank} dimensions are accepted.";
         long count = 1;

@@ -66,4 +66,23 @@ internal sealed class TensorShapeTests
 
     [Test]
     public void ToString_Dimensions_AreListed() => Assert.That(TensorShape.Of(2, 3).ToString(), Is.EqualTo("[2,3]"));
+
+    [Test]
+    public void Create_ManyShapesInTurn_EachHasItsOwnDimensions()
+    {
+        for (var turn = 0; turn < 3; turn++)
+        {
+            for (long i = 0; i < 100; i++)
+                Assert.That(TensorShape.Of(i, i + 1, 7).Dimensions, Is.EqualTo(new[] { i, i + 1, 7 }));
+        }
+    }
+
+    [Test]
+    public void Create_SameShapeAgain_TakesNoMemory()
+    {
+        TensorShape.Of(32, 150_528);
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        var shape = TensorShape.Of(32, 150_528);
+        Assert.That((GC.GetAllocatedBytesForCurrentThread() - before, shape.ElementCount), Is.EqualTo((0L, 32 * 150_528L)));
+    }
 }
