@@ -11,7 +11,10 @@ using Microsoft.Extensions.Logging;
 
 namespace Inference.Functional.Tests.Hosting;
 
-/// <summary>The whole program in this process, on loopback ports chosen by the system.</summary>
+/// <summary>
+/// The whole program in this process, on loopback ports chosen by the system. Disposing of it fails the test where bytes of
+/// the budget or buffers of the web server were not given back.
+/// </summary>
 internal sealed class RunningServer : IAsyncDisposable
 {
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
@@ -76,6 +79,14 @@ internal sealed class RunningServer : IAsyncDisposable
         Http.Dispose();
         Channel.Dispose();
         await _app.StopAsync();
-        await _app.DisposeAsync();
+        try
+        {
+            Leftovers.VerifyBudget(Services);
+            Leftovers.VerifyBlocks(Services);
+        }
+        finally
+        {
+            await _app.DisposeAsync();
+        }
     }
 }

@@ -1,15 +1,13 @@
-using Inference.Domain.Tensors;
 using NUnit.Framework;
 
 namespace Inference.Functional.Tests.Hosting;
 
 /// <summary>
-/// One server for all tests of a fixture. After each test no tensor buffer may still be rented, and the server may have
-/// logged no error that the test did not declare.
+/// One server for all tests of a fixture. After each test no tensor buffer may still be rented, no byte of the budget
+/// of requests be taken, and the server may have logged no error that the test did not declare.
 /// </summary>
 internal abstract class ServerFixture
 {
-    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(10);
     private readonly List<string> _expectedErrors = [];
     private int _errorsSeen;
 
@@ -36,14 +34,14 @@ internal abstract class ServerFixture
     [TearDown]
     public void VerifyNothingLeftBehind()
     {
-        var settled = SpinWait.SpinUntil(() => TensorPool.Shared.Rented == 0, SettleTime);
         var errors = Server.Log.Errors.Skip(_errorsSeen).ToList();
         _errorsSeen += errors.Count;
         var undeclared = errors.Where(e => !_expectedErrors.Any(x => e.Text.Contains(x, StringComparison.Ordinal))).ToList();
         _expectedErrors.Clear();
         Assert.Multiple(() =>
         {
-            Assert.That(settled, Is.True, $"{TensorPool.Shared.Rented} tensor buffers are still rented");
+            Leftovers.VerifyTensors();
+            Leftovers.VerifyBudget(Server.Services);
             Assert.That(undeclared, Is.Empty, "errors in the server's log");
         });
     }

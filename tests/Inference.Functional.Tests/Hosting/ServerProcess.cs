@@ -6,6 +6,7 @@ using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using Grpc.Net.Client;
 using Inference.Adapters.Protocol;
+using NUnit.Framework;
 
 namespace Inference.Functional.Tests.Hosting;
 
@@ -15,6 +16,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public const int Terminate = 15;
     public const int KillNow = 9;
     private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(5);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
 
@@ -109,12 +111,14 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        Channel.Dispose();
+        var rented = await RentedAsync();
         if (!_process.HasExited)
             _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-        Channel.Dispose();
         Http.Dispose();
+        Assert.That(rented, Is.Null.Or.Zero, "tensor buffers that the process still had rented");
     }
 
     private static Process Launch(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments])
@@ -126,6 +130,31 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);
+
+    // Null where the process is gone, or does not answer any more.
+    private async Task<double?> RentedAsync()
+    {
+        using var limit = new CancellationTokenSource(SettleTime);
+        using var retry = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        double? rented = null;
+        try
+        {
+            do
+            {
+                var text = _process.HasExited ? string.Empty : await Http.GetStringAsync(new Uri(MetricsAddress, "/metrics"), limit.Token);
+                rented = text.Split('\n').FirstOrDefault(l => l.StartsWith("inference_tensor_pool_rented_buffers ", StringComparison.Ordinal)) is { } line
+                    ? double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture)
+                    : null;
+            }
+            while (rented > 0 && await retry.WaitForNextTickAsync(limit.Token));
+        }
+        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        {
+            // What was seen last counts.
+        }
+
+        return rented;
+    }
 
     private static string Text(int port) => port.ToString(CultureInfo.InvariantCulture);
 
