@@ -24,9 +24,10 @@ internal static class OnnxHeaderReader
         var file = ErrorText.Quote(Path.GetFileName(path));
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
-            if (stream.Length == 0)
+            // Before it is opened: a pipe, which has no length either, would keep the open waiting, and with it all loads.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
                 throw Failure(label, $"file {file} is empty; store the exported model there.");
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete);
             return Read(stream, label, file);
         }
         catch (Exception e) when (e is FileNotFoundException or DirectoryNotFoundException)

@@ -23,6 +23,9 @@ internal static class Checksums
     {
         try
         {
+            // A pipe, which has no length either, would keep the open waiting.
+            if (new FileInfo(path) is { Exists: true, Length: 0 })
+                return Convert.ToHexStringLower(SHA256.HashData([]));
             using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read | FileShare.Delete, bufferSize: 0, FileOptions.SequentialScan);
             return Convert.ToHexStringLower(SHA256.HashData(file));
         }

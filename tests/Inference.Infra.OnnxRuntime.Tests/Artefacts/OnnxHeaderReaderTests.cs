@@ -1,10 +1,12 @@
+using System.Runtime.InteropServices;
+using Inference.Domain;
 using Inference.Infra.OnnxRuntime.Artefacts;
 using Inference.Infra.OnnxRuntime.Tests.Models;
 
 namespace Inference.Infra.OnnxRuntime.Tests.Artefacts;
 
 [TestFixture]
-internal sealed class OnnxHeaderReaderTests
+internal sealed partial class OnnxHeaderReaderTests
 {
     [Test]
     public void Read_Inputs_ShapesAsDeclared()
@@ -34,4 +36,20 @@ internal sealed class OnnxHeaderReaderTests
         Assert.That(OnnxHeaderReader.Read(Runtime.Stored("fixed"), Runtime.Label).HasFixedInputs, Is.True);
         Assert.That(OnnxHeaderReader.Read(Runtime.Stored("dense"), Runtime.Label).HasFixedInputs, Is.False);
     }
+
+    [Test]
+    public async Task Read_PipeInPlaceOfTheFile_IsRefusedAtOnce()
+    {
+        if (!OperatingSystem.IsLinux())
+            Assert.Ignore("named pipes are made by the C library of Linux");
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Path, "model.onnx");
+        Assert.That(MakePipe(path, 0x180), Is.Zero);
+        var reading = Task.Run(() => OnnxHeaderReader.Read(path, Runtime.Label));
+        var error = await Assert.ThrowsAsync<InferenceException>(() => reading.WaitAsync(TimeSpan.FromSeconds(30)));
+        Assert.That((error!.Code, error.Message), Is.EqualTo((ErrorCode.LoadFailed, $"{Runtime.Label}: file 'model.onnx' is empty; store the exported model there.")));
+    }
+
+    [LibraryImport("libc", EntryPoint = "mkfifo", StringMarshalling = StringMarshalling.Utf8)]
+    private static partial int MakePipe(string path, uint mode);
 }

@@ -35,6 +35,9 @@ internal static class ManifestFile
 
     private static byte[] ReadBounded(string path, string shown)
     {
+        // A pipe, which has no length either, would keep the open waiting.
+        if (new FileInfo(path) is { Exists: true, Length: 0 })
+            return [];
         using var file = File.OpenRead(path);
         var buffer = new byte[Math.Min(file.Length, MaxBytes) + 1];
         var length = file.ReadAtLeast(buffer, buffer.Length, throwOnEndOfStream: false);
