@@ -122,6 +122,13 @@ internal sealed class TritonModelTests
         });
     }
 
+    [TestCase(-1, ExpectedResult = GraphOptimization.Basic)]
+    [TestCase(1, ExpectedResult = GraphOptimization.Extended)]
+    [TestCase(2, ExpectedResult = GraphOptimization.None)]
+    [TestCase(99, ExpectedResult = GraphOptimization.All)]
+    public GraphOptimization Read_GraphLevel_IsThatOfTheBackend(int level) =>
+        Read(FormattableString.Invariant($"optimization {{ graph {{ level: {level} }} }}")).Pipeline.Execution.GraphOptimization;
+
     [Test]
     public void Read_Tensors_AreDeclaredWithTheShapeOfTheModel()
     {

@@ -16,7 +16,7 @@ internal static class OptimizationSection
     public static ExecutionOptions Read(ConfigContext config, ExecutionOptions options)
     {
         var section = config.Root.Section(Key);
-        var level = section.Section("graph").Integer("level", 0, -1, 2);
+        var level = section.Section("graph").Integer("level", 0, int.MinValue, int.MaxValue);
         foreach (var key in new[] { "cuda", "input_pinned_memory", "output_pinned_memory", "gather_kernel_buffer_threshold", "eager_batching", "priority" })
             config.Ignore("has no effect.", Key, key);
         var accelerators = section.Section(Accelerators);
