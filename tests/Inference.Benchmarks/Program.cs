@@ -6,6 +6,7 @@ return args switch
 {
     ["plain", var port, var repository] => await PlainServer.RunAsync(port, repository),
     ["load", .. var rest] => await LoadCommand.RunAsync(rest),
+    ["model", .. var rest] => ModelCommand.Run(rest),
     ["micro", .. var rest] => Micro(rest),
     _ => Usage(),
 };
@@ -30,8 +31,10 @@ static int Usage()
         Usage:
           plain PORT REPOSITORY   serves REPOSITORY/<model>/1/model.onnx on 127.0.0.1:PORT (gRPC, h2c): the baseline
           load SCENARIO --server http://127.0.0.1:PORT [OPTIONS]
-                                  closed, open, stream, flood, share, overload or target: takes a load and prints its figures
+                                  closed, open, stream, flood, share, overload, target, loading, cycles or burst: takes a
+                                  load and prints its figures
           load selftest           takes every load against a server in this process and checks the figures
+          model FOLDER [OPTIONS]  writes FOLDER/model.onnx, an image classifier as large as ResNet-50: --channels (64), --seed (1)
           micro [OPTIONS]         microbenchmarks; options are BenchmarkDotNet's, such as --filter '*' or --job dry
         """);
     return 2;

@@ -15,6 +15,9 @@ internal static class LoadCommand
         ["share"] = ShareScenario.RunAsync,
         ["overload"] = OverloadScenario.RunAsync,
         ["target"] = TargetScenario.RunAsync,
+        ["loading"] = LoadingScenario.RunAsync,
+        ["cycles"] = CyclesScenario.RunAsync,
+        ["burst"] = BurstScenario.RunAsync,
     };
 
     /// <summary>0 when the figures hold, 1 when answers or statuses are wrong, 2 when the load could not be taken.</summary>

@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Google.Protobuf;
+using Inference.Benchmarks.Load.Artefacts;
 
 namespace Inference.Functional.Tests.Hosting;
 
@@ -13,7 +13,7 @@ internal static class ScaleModel
     private const int Opset = 13;
     private const int Float = 1;
 
-    public static byte[] Bytes(float factor) => Message(model =>
+    public static byte[] Bytes(float factor) => OnnxFields.Message(model =>
     {
         model.Number(1, IrVersion);
         model.Nested(7, graph =>
@@ -50,7 +50,7 @@ internal static class ScaleModel
         File.Move(path + ".tmp", path, overwrite: true);
     }
 
-    private static void Rows(Fields value, string name)
+    private static void Rows(OnnxFields value, string name)
     {
         value.Text(1, name);
         value.Nested(2, type => type.Nested(1, tensor =>
@@ -62,36 +62,5 @@ internal static class ScaleModel
                 shape.Nested(1, two => two.Number(1, 2));
             });
         }));
-    }
-
-    private static byte[] Message(Action<Fields> write)
-    {
-        using var bytes = new MemoryStream();
-        using (var output = new CodedOutputStream(bytes, leaveOpen: true))
-            write(new Fields(output));
-        return bytes.ToArray();
-    }
-
-    private sealed class Fields(CodedOutputStream output)
-    {
-        public void Number(int field, long value)
-        {
-            output.WriteTag(field, WireFormat.WireType.Varint);
-            output.WriteInt64(value);
-        }
-
-        public void Text(int field, string value)
-        {
-            output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-            output.WriteString(value);
-        }
-
-        public void Raw(int field, ReadOnlySpan<byte> value)
-        {
-            output.WriteTag(field, WireFormat.WireType.LengthDelimited);
-            output.WriteBytes(ByteString.CopyFrom(value));
-        }
-
-        public void Nested(int field, Action<Fields> write) => Raw(field, Message(write));
     }
 }

@@ -78,6 +78,10 @@ internal sealed class FakeService(FakeDevice device) : GRPCInferenceService.GRPC
             await responseStream.WriteAsync(new ModelStreamInferResponse { InferResponse = held });
     }
 
+    public override Task<RepositoryModelLoadResponse> RepositoryModelLoad(RepositoryModelLoadRequest request, ServerCallContext context) => Task.FromResult(new RepositoryModelLoadResponse());
+
+    public override Task<RepositoryModelUnloadResponse> RepositoryModelUnload(RepositoryModelUnloadRequest request, ServerCallContext context) => Task.FromResult(new RepositoryModelUnloadResponse());
+
     /// <summary>Each request ran alone for a millisecond, on small in a batch of two.</summary>
     public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context)
     {

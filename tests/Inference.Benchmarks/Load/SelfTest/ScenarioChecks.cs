@@ -15,6 +15,8 @@ internal sealed class ScenarioChecks(FakeServer server, Verdict verdict)
         await ShareAsync();
         await OverloadAsync();
         await TargetAsync();
+        await LoadingAsync();
+        await MemoryAsync();
     }
 
     private async Task ClosedAsync()
@@ -98,6 +100,29 @@ internal sealed class ScenarioChecks(FakeServer server, Verdict verdict)
         verdict.NoProblem(report, "a load with a target");
         verdict.Between(report["rate"] / report["saturated_req_s"], 0.299, 0.301, "the share of the saturating load");
         verdict.Between(report["within_target"], 0.99, 1, "the share of answers within a target that is easily met");
+    }
+
+    private async Task LoadingAsync()
+    {
+        var report = await MeasureAsync("loading --seconds 0.3 --rounds 2");
+        verdict.NoProblem(report, "a load beside another model's loads");
+        verdict.Expect(report["loads"] > 0, "the other model is loaded");
+        var ratio = report["loading_p99_us"] / report["alone_p99_us"];
+        verdict.Between(report["p99_ratio"], ratio - 0.001, ratio + 0.001, "the ratio of latencies beside loads and alone");
+    }
+
+    private async Task MemoryAsync()
+    {
+        var process = FormattableString.Invariant($"--server-pid {Environment.ProcessId}");
+        var cycles = $"cycles --cycles 20 --settle 0.001 {process}";
+        var report = await MeasureAsync(cycles);
+        verdict.NoProblem(report, "cycles of a model");
+        verdict.Between(report["unloaded_last_to_first"], 0.1, 10, "the ratio of memory after the last cycle and the first");
+        await BreaksAsync(FakeService.Fault.Wrong, cycles, "is wrong");
+        await verdict.RefusesAsync(() => MeasureAsync("cycles"), "--server-pid", "a measurement of the memory of no process");
+        report = await MeasureAsync($"burst --rows 4 --size 32 --calls 2 --seconds 0.2 --watch 0 {process}");
+        verdict.NoProblem(report, "a burst");
+        verdict.Expect(report["answers"] > 0 && report["peak_mib"] > 0, "a burst is answered, and memory measured");
     }
 
     private async Task BreaksAsync(FakeService.Fault fault, string load, string words)
