@@ -20,7 +20,7 @@ public static class HttpAdapter
 {
     /// <summary>
     /// Registers the metrics as <see cref="IInferenceMetrics"/> and <see cref="IServerMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
-    /// <see cref="HealthService"/> in the container; tells of accelerators where there is an <see cref="IDeviceTelemetry"/>.
+    /// <see cref="HealthService"/> in the container; tells of accelerators where there is an <see cref="IDeviceTelemetry"/>, and of native memory where there is an <see cref="INativeMemory"/>.
     /// </summary>
     public static IServiceCollection AddHttpAdapter(this IServiceCollection services)
     {
@@ -29,6 +29,8 @@ public static class HttpAdapter
             var metrics = new PrometheusInferenceMetrics(provider.GetRequiredService<ServerLifecycle>(), TensorPool.Shared);
             if (provider.GetService<IDeviceTelemetry>() is { } devices)
                 DeviceGauges.Register(metrics.Registry, devices);
+            if (provider.GetService<INativeMemory>() is { } memory)
+                MemoryMetrics.Register(metrics.Registry, memory);
             return metrics;
         });
         services.AddSingleton<IInferenceMetrics>(provider => provider.GetRequiredService<PrometheusInferenceMetrics>());

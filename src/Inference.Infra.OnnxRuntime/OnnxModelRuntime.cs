@@ -5,6 +5,7 @@ using Inference.Infra.OnnxRuntime.Artefacts;
 using Inference.Infra.OnnxRuntime.Devices;
 using Inference.Infra.OnnxRuntime.Execution;
 using Inference.Infra.OnnxRuntime.Hosting;
+using Inference.Infra.OnnxRuntime.Memory;
 using Inference.Infra.OnnxRuntime.Sessions;
 using Microsoft.Extensions.Logging;
 
@@ -18,13 +19,19 @@ public sealed class OnnxModelRuntime : IModelRuntime, IDisposable
 {
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly MemoryKeeper? _keeper;
     private readonly DeviceTable _devices;
     private readonly SessionLoader _loader;
     private readonly ConcurrentDictionary<string, bool> _fallbacksTold = new(StringComparer.Ordinal);
 
     /// <summary>Creates it, and ONNX Runtime's environment where the process has none yet.</summary>
-    public OnnxModelRuntime(OnnxRuntimeSettings settings, TimeProvider time, ILogger<OnnxModelRuntime> logger)
+    /// <param name="settings">Threads.</param>
+    /// <param name="time">Clock.</param>
+    /// <param name="logger">Log.</param>
+    /// <param name="keeper">Gives memory of sessions back that they no longer need; null for nobody. Stays the caller's.</param>
+    public OnnxModelRuntime(OnnxRuntimeSettings settings, TimeProvider time, ILogger<OnnxModelRuntime> logger, MemoryKeeper? keeper = null)
     {
+        _keeper = keeper;
         _time = time;
         _logger = logger;
         _devices = new DeviceTable(settings, time);
@@ -59,9 +66,9 @@ public sealed class OnnxModelRuntime : IModelRuntime, IDisposable
     /// <summary>Ends the devices' threads once they finished what was posted.</summary>
     public void Dispose() => _devices.Dispose();
 
-    private static LanePool CreatePool(LoadedSession loaded, ModelSpec spec, ExecutorInfo info, ExecutionOptions options, Device device, string label)
+    private LanePool CreatePool(LoadedSession loaded, ModelSpec spec, ExecutorInfo info, ExecutionOptions options, Device device, string label)
     {
-        var handle = new SessionHandle(loaded.Session);
+        var handle = new SessionHandle(loaded.Session, _keeper?.Watch(loaded.CudaIndex is null ? new SessionArena(loaded.Session, spec) : null));
         Func<Lane> createLane = loaded.CudaIndex is { } index
             ? () => new CudaLane(handle, spec, label, index)
             : () => new CpuLane(handle, spec, label);

@@ -21,6 +21,7 @@ using Inference.Infra.Components;
 using Inference.Infra.Devices;
 using Inference.Infra.OnnxRuntime;
 using Inference.Infra.OnnxRuntime.Hosting;
+using Inference.Infra.OnnxRuntime.Memory;
 using Inference.Infra.OnnxRuntime.SharedMemory;
 using Inference.Infra.Plugins;
 using Inference.Infra.Queue;
@@ -195,6 +196,8 @@ internal sealed class CompositionRoot : ICommandHost
             .AddSingleton(p => Repository(options, p))
             .AddSingleton(_ => Catalogue(options.Plugins))
             .AddSingleton(RuntimeSettings(options.Execution))
+            .AddSingleton<MemoryKeeper>()
+            .AddSingleton<INativeMemory>(p => p.GetRequiredService<MemoryKeeper>())
             .AddSingleton<IModelRuntime, OnnxModelRuntime>()
             .AddSingleton(new QueueBudget(options.Queue.TotalBytes))
             .AddSingleton<IExecutorFactory>(p => ActivatorUtilities.CreateInstance<BatchingExecutorFactory>(p, TimeSpan.FromMicroseconds(options.Execution.InlineBelowMicroseconds)));

@@ -16,4 +16,13 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(4003, LogLevel.Debug, "{Label} loaded on {Device} with {Lanes} lanes in {Milliseconds:F1} ms.", EventName = "ArtefactLoaded")]
     public static partial void Loaded(ILogger logger, string label, string device, int lanes, double milliseconds);
+
+    [LoggerMessage(4004, LogLevel.Debug, "Arenas gave {Bytes} bytes back that runs no longer need.", EventName = "ArenasShrunk")]
+    public static partial void ArenasShrunk(ILogger logger, long bytes);
+
+    [LoggerMessage(4005, LogLevel.Debug, "The C library gave free pages of its heap back within {Milliseconds:F1} ms.", EventName = "HeapTrimmed")]
+    public static partial void HeapTrimmed(ILogger logger, double milliseconds);
+
+    [LoggerMessage(4006, LogLevel.Warning, "The arena of a model could not be shrunk; it stays as it is.", EventName = "ArenaShrinkFailed")]
+    public static partial void ShrinkFailed(ILogger logger, Exception exception);
 }

@@ -1,3 +1,4 @@
+using Inference.Infra.OnnxRuntime.Memory;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Inference.Infra.OnnxRuntime.Sessions;
@@ -6,7 +7,7 @@ namespace Inference.Infra.OnnxRuntime.Sessions;
 /// A session with a reference count: the executor holds one reference, every output that is still in use another. The last
 /// one to go disposes of the session. Thread-safe.
 /// </summary>
-internal sealed class SessionHandle(InferenceSession session)
+internal sealed class SessionHandle(InferenceSession session, SessionWatch? watch = null)
 {
     private int _references = 1;
 
@@ -21,6 +22,16 @@ internal sealed class SessionHandle(InferenceSession session)
     public void Release()
     {
         if (Interlocked.Decrement(ref _references) == 0)
-            Session.Dispose();
+            Close();
+    }
+
+    /// <summary>For one more lane to note its runs in; null where nobody looks.</summary>
+    public RunSizes? AddLane() => watch?.AddLane();
+
+    private void Close()
+    {
+        watch?.Closing();
+        Session.Dispose();
+        watch?.Closed();
     }
 }

@@ -4,6 +4,7 @@ using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 using Inference.Infra.OnnxRuntime.Binding;
 using Inference.Infra.OnnxRuntime.Execution;
+using Inference.Infra.OnnxRuntime.Memory;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Inference.Infra.OnnxRuntime.Sessions;
@@ -14,6 +15,7 @@ internal abstract class SessionLane : Lane
     private readonly string _label;
     private readonly InputBinding[] _inputs;
     private readonly IReadOnlyList<TensorSpec> _outputs;
+    private readonly RunSizes? _sizes;
 
     protected SessionLane(SessionHandle session, ModelSpec spec, string label)
     {
@@ -21,6 +23,7 @@ internal abstract class SessionLane : Lane
         Spec = spec;
         _label = label;
         _outputs = spec.Outputs;
+        _sizes = session.AddLane();
         _inputs = new InputBinding[spec.Inputs.Length];
 
         // What fails in a run is told to its caller; the log would only repeat it, as often as clients wish.
@@ -35,11 +38,17 @@ internal abstract class SessionLane : Lane
 
     public sealed override TensorSet Run(TensorSet inputs, IReadOnlyList<OutputPlace> places)
     {
-        var bound = 0;
+        var (bound, bytes) = (0, 0L);
         try
         {
             for (; bound < _inputs.Length; bound++)
-                _inputs[bound] = InputBinding.Create(inputs.Get(Spec.Inputs[bound].Name));
+            {
+                var input = inputs.Get(Spec.Inputs[bound].Name);
+                _inputs[bound] = InputBinding.Create(input);
+                bytes += input.Data.Length;
+            }
+
+            _sizes?.Note(bytes);
             return RunPlaced(_inputs, inputs, places) ?? OutputBinding.Take(_outputs, Run(_inputs), _inputs, Handle);
         }
         catch (Exception e) when (e is not InferenceException)

@@ -45,6 +45,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public Uri MetricsAddress { get; }
 
+    /// <summary>Memory of the process that is not with the system, in MiB.</summary>
+    public double ResidentMebibytes
+    {
+        get
+        {
+            _process.Refresh();
+            return _process.WorkingSet64 / 1048576.0;
+        }
+    }
+
     public string Output => string.Join('\n', _output);
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "inference.dll");

@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Inference.Domain.Models;
+using Inference.Domain.Tensors;
+using Inference.Infra.OnnxRuntime.Binding;
+using Inference.Infra.OnnxRuntime.Native;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Inference.Infra.OnnxRuntime.Memory;
+
+/// <summary>
+/// The memory that a session has for what its runs compute on the CPU. It grows to what the largest runs at one time needed and
+/// stays so. Thread-safe; runs may be under way.
+/// </summary>
+internal sealed unsafe class SessionArena : IDisposable
+{
+    private const int GetStats = 319;
+    private const int GetKeyValue = 297;
+    private const int ReleaseKeyValuePairs = 300;
+
+    // What is left of a shrunk arena grows again within the next runs.
+    private const long WorthShrinking = 4 << 20;
+
+    private readonly Lock _gate = new();
+    private readonly InferenceSession _session;
+    private readonly ModelSpec _spec;
+    private readonly OrtAllocator _allocator;
+    private readonly RunOptions _options = new() { LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_FATAL };
+    private bool _isClosed;
+
+    /// <summary>Of an open session; to be disposed of before it.</summary>
+    public SessionArena(InferenceSession session, ModelSpec spec)
+    {
+        _session = session;
+        _spec = spec;
+        _allocator = new OrtAllocator(session, OrtMemoryInfo.DefaultInstance);
+        _options.AddRunConfigEntry("memory.enable_memory_arena_shrinkage", "cpu:0");
+
+        // The runtime shrinks arenas at the end of a run only, and ends a run that is told to before it computes anything.
+        _options.Terminate = true;
+    }
+
+    /// <summary>Gives what no run uses back, if that is worth it.</summary>
+    /// <returns>Bytes that were given back.</returns>
+    public long Shrink()
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return 0;
+            var (total, used) = Read();
+            if (total - used < WorthShrinking)
+                return 0;
+            RunNothing();
+            return Math.Max(0, total - Read().Total);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_isClosed)
+                return;
+            _isClosed = true;
+            _options.Dispose();
+            _allocator.Dispose();
+        }
+    }
+
+    private void RunNothing()
+    {
+        var inputs = new List<(Tensor Tensor, InputBinding Binding)>(_spec.Inputs.Length);
+        try
+        {
+            foreach (var input in _spec.Inputs)
+                inputs.Add(Smallest(input));
+            foreach (var output in _session.Run(_options, _session.InputNames, [.. inputs.Select(i => i.Binding.Value)], [_spec.Outputs[0].Name]))
+                output.Dispose();
+        }
+        catch (OnnxRuntimeException)
+        {
+            // It was ended, as it should be.
+        }
+        finally
+        {
+            foreach (var (tensor, binding) in inputs)
+            {
+                binding.Dispose();
+                tensor.Dispose();
+            }
+        }
+    }
+
+    private static (Tensor Tensor, InputBinding Binding) Smallest(TensorSpec spec)
+    {
+        var shape = TensorShape.Create([.. spec.Dimensions.Select(d => d == TensorSpec.Any ? 1 : d)], spec.Name);
+        var tensor = spec.Type == TensorType.Bytes ? Tensor.Wrap(spec.Name, spec.Type, shape, new byte[shape.ElementCount * sizeof(int)]) : Tensor.Allocate(spec.Type, shape);
+        try
+        {
+            return (tensor, InputBinding.Create(tensor));
+        }
+        catch
+        {
+            tensor.Dispose();
+            throw;
+        }
+    }
+
+    private (long Total, long Used) Read()
+    {
+        nint pairs = 0;
+        NativeTable.Check(((delegate* unmanaged<nint, nint*, nint>)NativeTable.Function(GetStats))(_allocator.DangerousGetHandle(), &pairs));
+        try
+        {
+            return (Value(pairs, "TotalAllocated\0"u8), Value(pairs, "InUse\0"u8));
+        }
+        finally
+        {
+            ((delegate* unmanaged<nint, void>)NativeTable.Function(ReleaseKeyValuePairs))(pairs);
+        }
+    }
+
+    // Without an arena there are no values.
+    private static long Value(nint pairs, ReadOnlySpan<byte> key)
+    {
+        fixed (byte* name = key)
+        {
+            var value = ((delegate* unmanaged<nint, byte*, nint>)NativeTable.Function(GetKeyValue))(pairs, name);
+            return value != 0 && long.TryParse(Marshal.PtrToStringUTF8(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
+        }
+    }
+}
