@@ -39,6 +39,10 @@ public static class GrpcAdapter
     // the log. LibraryErrors logs the same events by what they mean.
     private const string LibraryCallLog = "Grpc.AspNetCore.Server.ServerCallHandler";
 
+    // The web server's critical events of HTTP/2 are a client that floods a connection or leaves it in the middle: a line for each
+    // of its calls. It keeps the others from harm by itself.
+    private const string WebServerHttp2Log = "Microsoft.AspNetCore.Server.Kestrel.Http2";
+
     /// <summary>Largest message to health checks and reflection, in bytes: they carry a name.</summary>
     internal const int MostBytesOfSmallServices = 1 << 16;
 
@@ -134,7 +138,9 @@ public static class GrpcAdapter
         services.AddSingleton<IServiceMethodProvider<ModelInferMethod>, InferMethodProvider>();
         services.AddSingleton<IServiceMethodProvider<OpenInferenceAdapter>, InferMethodProvider>();
         services.AddGrpcReflection();
-        services.AddLogging(logging => logging.AddFilter(LibraryCallLog, LogLevel.Critical));
+        services.AddLogging(logging => logging
+            .AddFilter(LibraryCallLog, LogLevel.Critical)
+            .AddFilter(WebServerHttp2Log, level => level < LogLevel.Critical));
         return services;
     }
 

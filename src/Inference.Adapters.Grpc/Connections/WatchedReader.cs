@@ -4,10 +4,14 @@ using System.Runtime.CompilerServices;
 
 namespace Inference.Adapters.Grpc.Connections;
 
-/// <summary>Shows a watch the bytes that are read, each once, when they are given back.</summary>
-internal sealed class WatchedReader(PipeReader inner, FrameWatch frames) : PipeReader
+/// <summary>
+/// Shows a watch the bytes that are read, each once, when they are given back. Who completes it in the middle of a read, as the
+/// web server does where a connection ends with an error, gives back what was read.
+/// </summary>
+internal sealed class WatchedReader(PipeReader inner, FrameWatch? frames) : PipeReader
 {
     private ReadOnlySequence<byte> _last;
+    private bool _isHeld;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
@@ -29,23 +33,38 @@ internal sealed class WatchedReader(PipeReader inner, FrameWatch frames) : PipeR
     {
         // Looked at before the memory goes back.
         if (!_last.IsEmpty)
-            frames.Read(_last.Slice(_last.Start, consumed));
-        _last = default;
+            frames?.Read(_last.Slice(_last.Start, consumed));
+        (_last, _isHeld) = (default, false);
         inner.AdvanceTo(consumed, examined);
     }
 
     public override void CancelPendingRead() => inner.CancelPendingRead();
 
-    public override void Complete(Exception? exception = null) => inner.Complete(exception);
+    public override void Complete(Exception? exception = null)
+    {
+        EndRead();
+        inner.Complete(exception);
+    }
 
-    public override ValueTask CompleteAsync(Exception? exception = null) => inner.CompleteAsync(exception);
+    public override ValueTask CompleteAsync(Exception? exception = null)
+    {
+        EndRead();
+        return inner.CompleteAsync(exception);
+    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> Awaited(ValueTask<ReadResult> read) => Keep(await read.ConfigureAwait(false));
 
     private ReadResult Keep(ReadResult result)
     {
-        _last = result.Buffer;
+        (_last, _isHeld) = (result.Buffer, true);
         return result;
+    }
+
+    private void EndRead()
+    {
+        if (_isHeld)
+            inner.AdvanceTo(_last.End);
+        (_last, _isHeld) = (default, false);
     }
 }

@@ -20,4 +20,7 @@ internal static partial class GrpcLog
 
     [LoggerMessage(EventIds.Grpc + 21, LogLevel.Warning, "Connection {Connection}: the client sent more than {Most} pings (Server:MaxIdlePings) while nothing else moved, and is asked to go")]
     public static partial void TooManyPings(this ILogger logger, string connection, int most);
+
+    [LoggerMessage(EventIds.Grpc + 22, LogLevel.Information, "Connection {Connection}: its calls had not ended {Seconds} s after the client had gone; nobody waits for them any more")]
+    public static partial void ConnectionUnended(this ILogger logger, string connection, double seconds);
 }

@@ -18,9 +18,9 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
         _connections = factory.CreateGauge("inference_connections_open", "gRPC connections that are open now.");
         _ended = factory.CreateCounter(
             "inference_connections_ended_total",
-            "gRPC connections that the server ended or asked the client to end, by reason: age, grace (calls cut off after it), pings (too many of them), ping_flood (cut off).",
+            "gRPC connections that the server ended or asked the client to end, by reason: age, grace (calls cut off after it), pings (too many of them), ping_flood (cut off), unended (the client had gone, its calls did not end).",
             ["reason"]);
-        foreach (var reason in new[] { ConnectionEnds.Age, ConnectionEnds.Grace, ConnectionEnds.Pings, ConnectionEnds.PingFlood })
+        foreach (var reason in new[] { ConnectionEnds.Age, ConnectionEnds.Grace, ConnectionEnds.Pings, ConnectionEnds.PingFlood, ConnectionEnds.Unended })
             _ended.WithLabels(reason);
         _saturation = factory.CreateGauge(
             "inference_saturation_ratio",

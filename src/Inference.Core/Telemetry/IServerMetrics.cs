@@ -46,4 +46,7 @@ public static class ConnectionEnds
 
     /// <summary>The client went on sending pings, and was cut off.</summary>
     public const string PingFlood = "ping_flood";
+
+    /// <summary>The client had gone, and the end of its calls was not waited for any longer.</summary>
+    public const string Unended = "unended";
 }

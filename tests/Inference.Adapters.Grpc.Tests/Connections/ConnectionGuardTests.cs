@@ -15,6 +15,7 @@ internal sealed class ConnectionGuardTests : IServerMetrics
     private readonly Pipe _input = new();
     private readonly Pipe _output = new();
     private int _open;
+    private string? _ended;
 
     [Test]
     public async Task Run_ServerIsDoneBeforeTheClient_StaysOpenUntilTheClientCloses()
@@ -50,11 +51,62 @@ internal sealed class ConnectionGuardTests : IServerMetrics
         Assert.That((_open, connection.Transport), Is.EqualTo((0, transport)));
     }
 
+    [Test]
+    public async Task Run_ServingNeverEnds_IsLeftBehindAWhileAfterTheClientHasGone()
+    {
+        using var closed = new CancellationTokenSource();
+        var connection = Connection();
+        connection.ConnectionClosed = closed.Token;
+        var never = new TaskCompletionSource();
+        var run = Guard().RunAsync(connection, _ => never.Task);
+        _time.Advance(ConnectionGuard.Patience + ConnectionGuard.Patience);
+        Assert.That(run.IsCompleted, Is.False, "the client is there");
+
+        await closed.CancelAsync();
+        await AdvanceUntilAsync(run);
+
+        Assert.That((_open, _ended), Is.EqualTo((0, ConnectionEnds.Unended)));
+    }
+
+    [Test]
+    public async Task Run_ServingEndsAfterTheClient_IsWaitedFor()
+    {
+        using var closed = new CancellationTokenSource();
+        var connection = Connection();
+        connection.ConnectionClosed = closed.Token;
+        var last = new TaskCompletionSource();
+        var run = Guard().RunAsync(connection, _ => last.Task);
+        await closed.CancelAsync();
+        Assert.That((run.IsCompleted, _open), Is.EqualTo((false, 1)));
+
+        last.SetResult();
+        await run.WaitAsync(Limit);
+
+        Assert.That((_open, _ended), Is.EqualTo((0, (string?)null)));
+    }
+
+    [TestCase(0)]
+    [TestCase(100)]
+    public async Task Run_ServingEndsInTheMiddleOfARead_WaitsForTheClient(int pings)
+    {
+        var run = Guard(pings).RunAsync(Connection(), async connection =>
+        {
+            await connection.Transport.Input.ReadAsync();
+            await connection.Transport.Input.CompleteAsync();
+        });
+        await _input.Writer.WriteAsync(new byte[10]);
+        Assert.That((run.IsCompleted, _open), Is.EqualTo((false, 1)));
+
+        await _input.Writer.CompleteAsync();
+        await run.WaitAsync(Limit);
+        Assert.That(_open, Is.Zero);
+    }
+
     void IServerMetrics.ConnectionOpened() => _open++;
 
     void IServerMetrics.ConnectionClosed() => _open--;
 
-    void IServerMetrics.ConnectionEnded(string reason) => throw new NotSupportedException();
+    void IServerMetrics.ConnectionEnded(string reason) => _ended = reason;
 
     void IServerMetrics.SaturationMeasured(double ratio, double threadWait) => throw new NotSupportedException();
 
@@ -66,7 +118,21 @@ internal sealed class ConnectionGuardTests : IServerMetrics
 
     void IServerMetrics.CertificateReloadFailing(bool isFailing) => throw new NotSupportedException();
 
-    private ConnectionGuard Guard() => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, IdlePings: 0), new ClientDeparture(new ClosableListeners(null!), _time), this, _time, NullLogger<ConnectionGuard>.Instance);
+    // The clock goes on until somebody waits by it.
+    private async Task AdvanceUntilAsync(Task run)
+    {
+        using var limit = new CancellationTokenSource(Limit);
+        while (!run.IsCompleted)
+        {
+            limit.Token.ThrowIfCancellationRequested();
+            _time.Advance(ConnectionGuard.Patience);
+            await Task.Yield();
+        }
+
+        await run;
+    }
+
+    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!), _time), this, _time, NullLogger<ConnectionGuard>.Instance);
 
     private DefaultConnectionContext Connection() => new("one") { Transport = new Duplex(_input.Reader, _output.Writer) };
 }
