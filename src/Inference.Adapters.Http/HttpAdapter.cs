@@ -7,6 +7,7 @@ using Inference.Domain.Tensors;
 using Inference.Services.Health;
 using Inference.Services.Support;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -18,6 +19,9 @@ namespace Inference.Adapters.Http;
 /// </summary>
 public static class HttpAdapter
 {
+    // Some balancers ask without wanting the text.
+    private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
+
     /// <summary>
     /// Registers the metrics as <see cref="IInferenceMetrics"/> and <see cref="IServerMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
     /// <see cref="HealthService"/> in the container; tells of accelerators where there is an <see cref="IDeviceTelemetry"/>, and of native memory where there is an <see cref="INativeMemory"/>.
@@ -40,7 +44,7 @@ public static class HttpAdapter
     }
 
     /// <summary>
-    /// GET /livez and GET /readyz: 200 or 503 with the reason as text. Live is a process that has not stopped; ready is one that
+    /// GET or HEAD of /livez and /readyz: 200 or 503 with the reason as text. Live is a process that has not stopped; ready is one that
     /// should be sent requests.
     /// </summary>
     public static IEndpointConventionBuilder MapHealth(this IEndpointRouteBuilder endpoints)
@@ -49,8 +53,8 @@ public static class HttpAdapter
         var health = services.GetRequiredService<HealthService>();
         var lifecycle = services.GetRequiredService<ServerLifecycle>();
         var group = endpoints.MapGroup(string.Empty);
-        group.MapGet("/livez", http => HealthEndpoints.LiveAsync(http, health));
-        group.MapGet("/readyz", http => HealthEndpoints.ReadyAsync(http, health, lifecycle));
+        group.MapMethods("/livez", Probes, http => HealthEndpoints.LiveAsync(http, health));
+        group.MapMethods("/readyz", Probes, http => HealthEndpoints.ReadyAsync(http, health, lifecycle));
         return group;
     }
 

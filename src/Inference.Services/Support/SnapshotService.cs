@@ -66,7 +66,7 @@ public sealed class SnapshotService
             process.TotalProcessorTime.TotalSeconds,
             process.WorkingSet64,
             memory.HeapSizeBytes,
-            memory.TotalAvailableMemoryBytes,
+            MemoryLimit.Read() ?? memory.TotalAvailableMemoryBytes,
             ThreadPool.ThreadCount,
             ThreadPool.PendingWorkItemCount);
     }

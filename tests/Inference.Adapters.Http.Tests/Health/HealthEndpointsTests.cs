@@ -40,6 +40,18 @@ public sealed class HealthEndpointsTests
         Assert.That(response.StatusCode, Is.EqualTo(status));
     }
 
+    [TestCase("/livez", HttpStatusCode.OK)]
+    [TestCase("/readyz", HttpStatusCode.ServiceUnavailable)]
+    public async Task Probe_AskedForTheHeadAlone_TellsTheStatus(string path, HttpStatusCode status)
+    {
+        await using var server = await HttpServer.StartAsync();
+
+        using var request = new HttpRequestMessage(HttpMethod.Head, path);
+        using var response = await server.Client.SendAsync(request);
+
+        Assert.That((response.StatusCode, await response.Content.ReadAsStringAsync()), Is.EqualTo((status, string.Empty)));
+    }
+
     [TestCase("/livez")]
     [TestCase("/readyz")]
     [TestCase("/metrics")]

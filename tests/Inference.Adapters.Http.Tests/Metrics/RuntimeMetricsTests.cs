@@ -15,7 +15,7 @@ public sealed class RuntimeMetricsTests
                      {
                          "process_cpu_seconds_total", "process_working_set_bytes", "process_start_time_seconds", "dotnet_collection_count_total",
                          "dotnet_gc_pause_seconds_total", "dotnet_gc_allocated_bytes_total", "dotnet_gc_heap_size_bytes", "dotnet_thread_pool_threads",
-                         "dotnet_thread_pool_queue_length", "dotnet_lock_contentions_total",
+                         "dotnet_thread_pool_queue_length", "dotnet_lock_contentions_total", "inference_memory_limit_bytes",
                      })
             {
                 Assert.That(text, Does.Match($@"(?m)^{name}(\{{.*\}})? [0-9]"));
