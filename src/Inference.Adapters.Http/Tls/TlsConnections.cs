@@ -20,7 +20,15 @@ public static class TlsConnections
         var metrics = listen.ApplicationServices.GetRequiredService<IServerMetrics>();
         listen.Use(next => async connection =>
         {
-            await next(connection).ConfigureAwait(false);
+            try
+            {
+                await next(connection).ConfigureAwait(false);
+            }
+            catch (NotSupportedException) when (connection.Features.Get<Done>() is null)
+            {
+                // A first message that cannot be read: the TLS library goes on without asking for the certificate and then misses it.
+            }
+
             if (connection.Features.Get<Done>() is null)
                 metrics.HandshakeFailed();
         });

@@ -82,5 +82,24 @@ internal sealed class TlsServingTests : TlsFixture
     [TestCase(0x0303, ExpectedResult = ClientHello.Handshake)]
     public Task<string> Handshake_ByTheVersionThatTheClientOffers_IsRefusedOrBegun(int version) => ClientHello.SendAsync(Server.GrpcAddress, (ushort)version);
 
+    // A first message that cannot be read, one that is cut off, HTTP/2 without TLS, noise: nothing but a count, and no error in the log.
+    [TestCase("16030100050100000100")]
+    [TestCase("1603010200010001fc0303")]
+    [TestCase("505249202a20485454502f322e300d0a0d0a534d0d0a0d0a")]
+    [TestCase("00ff17c2a90b")]
+    public async Task Handshake_OfGarbage_IsCountedAndLogsNoError(string bytes)
+    {
+        var before = await HandshakesFailed();
+        using (var client = new System.Net.Sockets.TcpClient())
+        {
+            await client.ConnectAsync(Server.GrpcAddress.Host, Server.GrpcAddress.Port);
+            await client.GetStream().WriteAsync(Convert.FromHexString(bytes));
+            client.Client.Shutdown(System.Net.Sockets.SocketShutdown.Send);
+            await Scrape.UntilAsync(async () => await HandshakesFailed() > before, "the handshake that failed is counted");
+        }
+
+        Assert.That(Server.Log.Errors, Is.Empty);
+    }
+
     private async Task<double> HandshakesFailed() => (await Scrape.SeriesAsync(Server, "inference_tls_handshakes_failed_total")).Values.Single();
 }
