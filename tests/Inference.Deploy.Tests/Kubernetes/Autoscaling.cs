@@ -45,6 +45,8 @@ internal sealed class ScaleTrigger
 /// <summary>The Prometheus operator's PodMonitor, v1.</summary>
 internal sealed class PodMonitorSpec
 {
+    public string? JobLabel { get; set; }
+
     public V1LabelSelector? Selector { get; set; }
 
     public List<PodMetricsEndpoint>? PodMetricsEndpoints { get; set; }
