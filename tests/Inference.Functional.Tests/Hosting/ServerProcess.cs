@@ -20,13 +20,15 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
 
-    private ServerProcess(Process process, int grpcPort, int httpPort, int metricsPort)
+    private ServerProcess(Process process, ServerPlace place, int grpcPort, int httpPort, int metricsPort)
     {
         _process = process;
-        Channel = GrpcChannel.ForAddress($"http://127.0.0.1:{grpcPort}");
+        GrpcAddress = new Uri($"http://{place.Host}:{grpcPort}");
+        Channel = GrpcChannel.ForAddress(GrpcAddress, new GrpcChannelOptions { HttpHandler = place.Handler(), DisposeHttpClient = true });
         Client = new GRPCInferenceService.GRPCInferenceServiceClient(Channel);
-        HttpAddress = new Uri($"http://127.0.0.1:{httpPort}");
-        MetricsAddress = new Uri($"http://127.0.0.1:{metricsPort}");
+        Http = new HttpClient(place.Handler());
+        HttpAddress = new Uri($"http://{place.Host}:{httpPort}");
+        MetricsAddress = new Uri($"http://{place.Host}:{metricsPort}");
         GrpcPort = grpcPort;
         HttpPort = httpPort;
     }
@@ -39,7 +41,9 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     public GRPCInferenceService.GRPCInferenceServiceClient Client { get; }
 
-    public HttpClient Http { get; } = new();
+    public HttpClient Http { get; }
+
+    public Uri GrpcAddress { get; }
 
     public Uri HttpAddress { get; }
 
@@ -59,14 +63,18 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "inference.dll");
 
-    public static async Task<ServerProcess> StartAsync(string repository, params string[] arguments)
+    public static Task<ServerProcess> StartAsync(string repository, params string[] arguments) => StartAsync(ServerPlace.Loopback, repository, arguments);
+
+    /// <summary>Starts one in a place and waits until it is ready.</summary>
+    public static async Task<ServerProcess> StartAsync(ServerPlace place, string repository, params string[] arguments)
     {
         var (grpc, http, metrics) = (FreePort(), FreePort(), FreePort());
         string[] all =
         [
-            "serve", "--repository", repository, "--grpc-port", Text(grpc), "--http-port", Text(http), "--metrics-port", Text(metrics), .. arguments,
+            "serve", "--repository", repository, "--grpc-port", Text(grpc), "--http-port", Text(http), "--metrics-port", Text(metrics),
+            .. place.Arguments, .. arguments,
         ];
-        var server = new ServerProcess(Launch(all), grpc, http, metrics);
+        var server = new ServerProcess(Launch(all, place.Prefix), place, grpc, http, metrics);
         server.Listen();
         await server.WaitUntilReadyAsync();
         return server;
@@ -131,12 +139,16 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         Assert.That(rented, Is.Null.Or.Zero, "tensor buffers that the process still had rented");
     }
 
-    private static Process Launch(string[] arguments) => Process.Start(new ProcessStartInfo("dotnet", [Program, .. arguments])
+    private static Process Launch(string[] arguments, IReadOnlyList<string>? prefix = null)
     {
-        RedirectStandardOutput = true,
-        RedirectStandardError = true,
-        WorkingDirectory = Path.GetTempPath(),
-    })!;
+        string[] command = [.. prefix ?? [], "dotnet", Program, .. arguments];
+        return Process.Start(new ProcessStartInfo(command[0], command[1..])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = Path.GetTempPath(),
+        })!;
+    }
 
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     private static partial int Kill(int pid, int signal);
