@@ -55,6 +55,19 @@ internal sealed partial class DashboardTests
         }
     }
 
+    [Test]
+    public void Picture_PanelsThatItIsDrawnFrom_AreTheDashboards()
+    {
+        var script = File.ReadAllText(DeployFolder.At("grafana", "render.py"));
+        var list = script[script.IndexOf("PANELS = [", StringComparison.Ordinal)..];
+        var drawn = TitlePattern().Matches(list[..list.IndexOf(']', StringComparison.Ordinal)]).Select(m => m.Groups[1].Value).ToList();
+
+        Assert.That(drawn, Is.Not.Empty.And.SubsetOf(Panels.Select(p => (string)p["title"]!)));
+    }
+
+    [GeneratedRegex("\"([^\"]+)\"")]
+    private static partial Regex TitlePattern();
+
     [GeneratedRegex(@"\$\{?(\w+)")]
     private static partial Regex VariablePattern();
 }
