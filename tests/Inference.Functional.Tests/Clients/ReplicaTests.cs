@@ -3,8 +3,10 @@ using NUnit.Framework;
 
 namespace Inference.Functional.Tests.Clients;
 
-/// <summary>grpcio with the service configuration that users are shown, over replicas of which one goes.</summary>
-internal sealed class ReplicaTests : IDisposable
+/// <summary>Other languages' gRPC libraries with the service configuration that users are shown, over replicas of which one goes.</summary>
+[TestFixture("python")]
+[TestFixture("node")]
+internal sealed class ReplicaTests(string language) : IDisposable
 {
     private const int Callers = 6;
     private const int Many = 100;
@@ -29,7 +31,7 @@ internal sealed class ReplicaTests : IDisposable
         var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => ServerProcess.StartAsync(_models.Path, "--Shutdown:GraceSeconds=0")));
         try
         {
-            await using var callers = ForeignCallers.Start("python", ClientLibraryTests.Target([.. replicas.Select(r => r.GrpcAddress)]), Callers, ServiceConfigFile.Path);
+            await using var callers = ForeignCallers.Start(language, ClientLibraryTests.Target([.. replicas.Select(r => r.GrpcAddress)]), Callers, ServiceConfigFile.Path);
             await callers.AnsweredAsync(Many);
             replicas[0].Signal(signal);
             await replicas[0].WaitForExitAsync(Limit);

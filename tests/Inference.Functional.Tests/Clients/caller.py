@@ -13,7 +13,8 @@ import time
 import grpc
 
 target, request, expected, callers = sys.argv[1], bytes.fromhex(sys.argv[2]), bytes.fromhex(sys.argv[3]), int(sys.argv[4])
-options = [("grpc.use_local_subchannel_pool", 1)]
+# The library would take a list of addresses for the server's name, which no server takes.
+options = [("grpc.use_local_subchannel_pool", 1), ("grpc.default_authority", "inference")]
 if len(sys.argv) > 5:
     options.append(("grpc.service_config", open(sys.argv[5], encoding="utf-8").read()))
 stop, answers, failures = threading.Event(), [0] * callers, []

@@ -106,7 +106,7 @@ internal sealed class AbuseTests : ServerFixture
             {
             }
         });
-        await Task.WhenAny(sending, Task.Delay(FloodTime));
+        await sending.WaitAsync(FloodTime).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     // What is sent after the server has said that it ends the connection may still be read, and is thrown away.

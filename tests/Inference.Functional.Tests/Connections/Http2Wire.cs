@@ -11,19 +11,20 @@ internal sealed class Http2Wire : IDisposable
     public const byte EndStream = 1, EndHeaders = 4;
     public static readonly byte[] Preface = Encoding.ASCII.GetBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
     private const int HeaderLength = 9, ShortLength = 127;
-    private readonly TcpClient _client = new();
+    private readonly TcpClient _client;
+    private readonly NetworkStream _stream;
 
-    private Http2Wire()
-    {
-    }
+    // While it is connected: the stream can be had no more afterwards.
+    private Http2Wire(TcpClient connected) => (_client, _stream) = (connected, connected.GetStream());
 
     /// <summary>Connects and says hello.</summary>
     /// <param name="server">Where to.</param>
     /// <param name="settings">The client's settings; none for the usual ones.</param>
     public static async Task<Http2Wire> OpenAsync(Uri server, params (ushort Id, uint Value)[] settings)
     {
-        var wire = new Http2Wire();
-        await wire._client.ConnectAsync(server.Host, server.Port);
+        var client = new TcpClient();
+        await client.ConnectAsync(server.Host, server.Port);
+        var wire = new Http2Wire(client);
         await wire.SendAsync([.. Preface, .. Frame(Settings, 0, 0, [.. settings.SelectMany(s => Setting(s.Id, s.Value))])]);
         return wire;
     }
@@ -90,7 +91,7 @@ internal sealed class Http2Wire : IDisposable
     {
         try
         {
-            await _client.GetStream().WriteAsync(bytes);
+            await _stream.WriteAsync(bytes);
             return true;
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)
@@ -106,10 +107,10 @@ internal sealed class Http2Wire : IDisposable
         var header = new byte[HeaderLength];
         try
         {
-            while ((types.Count == 0 || types[^1] != until) && await _client.GetStream().ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellation) == HeaderLength)
+            while ((types.Count == 0 || types[^1] != until) && await _stream.ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellation) == HeaderLength)
             {
                 types.Add(header[3]);
-                await _client.GetStream().ReadExactlyAsync(new byte[(header[0] << 16) | (header[1] << 8) | header[2]], cancellation);
+                await _stream.ReadExactlyAsync(new byte[(header[0] << 16) | (header[1] << 8) | header[2]], cancellation);
             }
         }
         catch (IOException)
