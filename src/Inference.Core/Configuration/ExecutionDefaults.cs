@@ -19,7 +19,7 @@ public sealed record ExecutionDefaults
     /// How much the threads that compute on the CPU stand back behind those that answer where processors are short, from 0,
     /// not at all, to 19. Only on Linux.
     /// </summary>
-    public int Niceness { get; init; } = 5;
+    public int Niceness { get; init; } = 19;
 
     /// <summary>
     /// A pipeline whose runs take less than this many microseconds runs on the thread that has the request, since handing

@@ -43,7 +43,7 @@ public sealed record RepositoryOptions
     public int ReloadThreads { get; init; } = 1;
 
     /// <summary>How much threads that load models stand back behind those that answer and compute, 0 to 19 (Linux).</summary>
-    public int LoadNiceness { get; init; } = 10;
+    public int LoadNiceness { get; init; } = 19;
 }
 
 /// <summary>Where requests without a version go.</summary>

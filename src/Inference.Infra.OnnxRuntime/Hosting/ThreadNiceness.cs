@@ -12,9 +12,9 @@ internal static partial class ThreadNiceness
     /// <summary>The least willing to be put aside.</summary>
     public const int Most = 19;
 
-    // Nanoseconds for which such a thread may go on once another wants the processor; the least that the kernel takes. Kernels
-    // before 6.12 choose by themselves.
-    private const ulong Slice = 100_000;
+    // Nanoseconds for which such a thread means to go on. Long, since a thread that wakes takes the processor at once from one
+    // with a longer slice than its own, and else may wait for the kernel's next tick. Kernels before 6.12 choose by themselves.
+    private const ulong Slice = 20_000_000;
     private const int Process = 0;
     private const int CallingThread = 0;
 
