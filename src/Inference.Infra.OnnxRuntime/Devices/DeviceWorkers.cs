@@ -17,7 +17,7 @@ internal sealed class DeviceWorkers : IDisposable
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly DeviceSchedule _schedule;
-    private readonly SemaphoreSlim _wake = new(0);
+    private readonly Wakes _wakes = new();
     private readonly Thread[] _threads;
     private readonly int _niceness;
     private readonly ITimer _again;
@@ -64,7 +64,7 @@ internal sealed class DeviceWorkers : IDisposable
         }
 
         if (wake)
-            _wake.Release();
+            _wakes.Add(1);
         return true;
     }
 
@@ -89,7 +89,7 @@ internal sealed class DeviceWorkers : IDisposable
         }
 
         _again.Dispose();
-        _wake.Release(_threads.Length);
+        _wakes.Add(_threads.Length);
         var start = Stopwatch.GetTimestamp();
         foreach (var thread in _threads.Where(t => t != Thread.CurrentThread))
         {
@@ -105,7 +105,7 @@ internal sealed class DeviceWorkers : IDisposable
             Serve(share, turn);
 
         // The next one that sleeps finds that there is nothing left, too.
-        _wake.Release();
+        _wakes.Add(1);
     }
 
     private void Serve(DeviceShare share, DeviceTurn turn)
@@ -132,7 +132,7 @@ internal sealed class DeviceWorkers : IDisposable
         }
 
         if (wake)
-            _wake.Release();
+            _wakes.Add(1);
     }
 
     private DeviceShare? Take(out DeviceTurn turn)
@@ -154,10 +154,10 @@ internal sealed class DeviceWorkers : IDisposable
             }
 
             if (wake)
-                _wake.Release();
+                _wakes.Add(1);
             if (share is not null)
                 return share;
-            _wake.Wait();
+            _wakes.Take();
         }
     }
 
@@ -200,6 +200,6 @@ internal sealed class DeviceWorkers : IDisposable
         }
 
         if (wake)
-            _wake.Release();
+            _wakes.Add(1);
     }
 }
