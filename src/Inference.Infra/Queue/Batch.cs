@@ -104,8 +104,26 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
 
         if (parts is null)
             executor.Fail(this, _error!);
+        else if (IsMerged)
+            BatchAnswers.Begin(this, parts, splitTicks);
         else
-            Answer(parts, splitTicks);
+            Answer(0, parts[0], splitTicks);
+    }
+
+    /// <summary>Answers one of its requests, unless that was answered before.</summary>
+    /// <param name="index">Which.</param>
+    /// <param name="part">Its outputs, taken over; null where it was stopped.</param>
+    /// <param name="splitTicks">What handing the outputs out took.</param>
+    public void Answer(int index, TensorSet? part, long splitTicks)
+    {
+        var entry = _members[index];
+        if (part is null && entry.Batch != this)
+            return;
+        entry.ContinuesHere = IsMerged;
+        if (part is not null)
+            executor.Answer(this, entry, part, splitTicks);
+        else
+            executor.AnswerStopped(this, entry);
     }
 
     /// <summary>Adds what the run took to the times of a request that it answers.</summary>
@@ -197,18 +215,6 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
                 part?.Dispose();
             _error = e as InferenceException ?? new InferenceException(ErrorCode.ExecutionFailed, ErrorText.Bound($"{executor.Label}: the outputs of a batch could not be handed out: {e.Message}"), e);
             return null;
-        }
-    }
-
-    private void Answer(TensorSet?[] parts, long splitTicks)
-    {
-        for (var i = 0; i < parts.Length; i++)
-        {
-            var entry = _members[i];
-            if (parts[i] is { } part)
-                executor.Answer(this, entry, part, splitTicks);
-            else if (entry.Batch == this)
-                executor.AnswerStopped(this, entry);
         }
     }
 }

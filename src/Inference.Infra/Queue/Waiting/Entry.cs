@@ -48,9 +48,6 @@ internal sealed class Entry : IValueTaskSource<TensorSet>
         Level = level;
         IsAlone = context.Rows == 0 || context.RunsAlone;
         Due = Math.Min(context.Deadline, context.QueueDeadline);
-
-        // Whoever completes a request has others to see to.
-        _answer.RunContinuationsAsynchronously = true;
     }
 
     public TensorSet Inputs { get; }
@@ -100,6 +97,9 @@ internal sealed class Entry : IValueTaskSource<TensorSet>
 
     public int HeapIndex { get; set; } = -1;
 
+    /// <summary>Whoever answers it has time for what its caller does then; else that is left to the thread pool.</summary>
+    public bool ContinuesHere { get; set; }
+
     public ValueTask<TensorSet> Task => new(this, _answer.Version);
 
     /// <summary>Listens to its caller's cancellation until it is answered.</summary>
@@ -115,12 +115,14 @@ internal sealed class Entry : IValueTaskSource<TensorSet>
     public void Succeed(TensorSet outputs)
     {
         Unwatch();
+        _answer.RunContinuationsAsynchronously = !ContinuesHere;
         _answer.SetResult(outputs);
     }
 
     public void Fail(InferenceException error)
     {
         Unwatch();
+        _answer.RunContinuationsAsynchronously = !ContinuesHere;
         _answer.SetException(error);
     }
 
