@@ -5,6 +5,7 @@ using Inference.Benchmarks.Plain;
 return args switch
 {
     ["plain", var port, var repository] => await PlainServer.RunAsync(port, repository),
+    ["raw", var model, var rows, var threads] => RawRuns.Run(model, rows, threads),
     ["load", .. var rest] => await LoadCommand.RunAsync(rest),
     ["model", .. var rest] => ModelCommand.Run(rest),
     ["micro", .. var rest] => Micro(rest),
@@ -30,6 +31,7 @@ static int Usage()
     Console.Error.WriteLine("""
         Usage:
           plain PORT REPOSITORY   serves REPOSITORY/<model>/1/model.onnx on 127.0.0.1:PORT (gRPC, h2c): the baseline
+          raw MODEL ROWS THREADS  what ONNX Runtime alone gets done with a model file, in rows a second
           load SCENARIO --server http://127.0.0.1:PORT [OPTIONS]
                                   closed, open, stream, flood, share, overload, target, loading, cycles or burst: takes a
                                   load and prints its figures
