@@ -15,7 +15,7 @@ internal sealed partial class ServerProcess : IAsyncDisposable
 {
     public const int Terminate = 15;
     public const int KillNow = 9;
-    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan StartTime = TimeSpan.FromSeconds(180);
     private static readonly TimeSpan SettleTime = TimeSpan.FromSeconds(5);
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
