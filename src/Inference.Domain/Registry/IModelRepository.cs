@@ -9,6 +9,12 @@ public interface IModelRepository
     string Location { get; }
 
     /// <summary>
+    /// The storage is reached over a network, so that it may be away for a while: a server starts without it, is not ready, and lists it
+    /// when it is there.
+    /// </summary>
+    bool MayBeAway => false;
+
+    /// <summary>
     /// Everything that should be served, as a complete snapshot. What is wrong with one model or version is told in its
     /// place and does not hide the others.
     /// </summary>

@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging;
 namespace Inference.Services.Lifecycle;
 
 /// <summary>
-/// Takes the process from start to stop: list the repository (a start fails where that cannot be done), load behind open
-/// ports, Running; on stop not ready but serving, then send clients away, refuse new, drain with a deadline, unload. The transport stops between
+/// Takes the process from start to stop: list the repository (a start fails where that cannot be done, unless its storage may be
+/// away for a while: that is waited for behind open ports), load behind open ports, Running; on stop not ready but serving, then send clients away, refuse new, drain with a deadline, unload. The transport stops between
 /// <see cref="StoppingAsync"/> and <see cref="StoppedAsync"/>, so answers under way are still written.
 /// </summary>
 public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
@@ -50,7 +50,7 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
     private int UnderWay => Math.Max(_lifecycle.InFlight, _lifecycle.Answers);
 
     /// <inheritdoc/>
-    public Task StartingAsync(CancellationToken cancellationToken) => _repository.DiscoverAsync(cancellationToken);
+    public Task StartingAsync(CancellationToken cancellationToken) => _repository.MayBeAway ? Task.CompletedTask : _repository.DiscoverAsync(cancellationToken);
 
     /// <inheritdoc/>
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -100,6 +100,8 @@ public sealed class ServingLifetime : IHostedLifecycleService, IDisposable
     {
         try
         {
+            if (_repository.MayBeAway)
+                await _repository.DiscoverWhenThereAsync(_stopLoading.Token).ConfigureAwait(false);
             await _repository.LoadDiscoveredAsync(_stopLoading.Token).ConfigureAwait(false);
             _lifecycle.Advance(ServerPhase.Running);
             _logger.Ready();

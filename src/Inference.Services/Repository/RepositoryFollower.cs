@@ -46,9 +46,11 @@ internal sealed class RepositoryFollower(IModelRepository repository, Repository
     /// <summary>Follows the repository until cancelled; in mode none only until what was there at the start has settled.</summary>
     public async Task RunAsync(CancellationToken cancellation)
     {
-        if (options.Mode == "poll")
-            logger.Watching(repository.Location, options.PollSeconds);
         using var watch = options.Mode == "poll" ? repository.Watch(Signal) : null;
+        if (watch is not null)
+            logger.Watching(repository.Location, options.PollSeconds);
+        else if (options.Mode == "poll")
+            logger.Polling(repository.Location, options.PollSeconds);
         while (options.Mode == "poll" || _settling.HasPending)
         {
             await WaitAsync(cancellation).ConfigureAwait(false);

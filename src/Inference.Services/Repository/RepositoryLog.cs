@@ -75,4 +75,10 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(EventIds.Repository + 23, LogLevel.Error, "Repository:LoadAtStart names the model '{Model}', which is not in {Location}; put it there and load it by call, or take the name off the option")]
     public static partial void NotThereAtStart(this ILogger logger, string model, string location);
+
+    [LoggerMessage(EventIds.Repository + 24, LogLevel.Error, "The repository cannot be read yet; the server is not ready, and tries again every {Seconds} s: {Reason}")]
+    public static partial void NotThereYet(this ILogger logger, string reason, double seconds);
+
+    [LoggerMessage(EventIds.Repository + 25, LogLevel.Information, "Following {Location}: a look every {Seconds} s")]
+    public static partial void Polling(this ILogger logger, string location, double seconds);
 }

@@ -15,7 +15,7 @@ public sealed class RepositoryService : IDisposable
     private const string EveryModel = "*";
     private readonly ModelReconcilers _models;
     private readonly CancellationTokenSource _stop = new();
-    private readonly string _location;
+    private readonly IModelRepository _repository;
     private readonly PipelineRegistry _registry;
     private readonly RepositoryOptions _options;
     private readonly TimeProvider _time;
@@ -44,7 +44,7 @@ public sealed class RepositoryService : IDisposable
         RepositoryOptions options,
         ILoadPriority? priority = null)
     {
-        _location = repository.Location;
+        _repository = repository;
         _registry = registry;
         _options = options;
         _time = time;
@@ -64,15 +64,43 @@ public sealed class RepositoryService : IDisposable
     /// <summary>Models are loaded and unloaded by call.</summary>
     public bool IsExplicit => _control.IsExplicit;
 
+    /// <summary>Storage may be away for a while, which must not keep the server from starting.</summary>
+    public bool MayBeAway => _repository.MayBeAway;
+
     /// <summary>Reads what storage has and puts it into the registry, in state Loading where it is to be loaded.</summary>
     /// <exception cref="InferenceException">LoadFailed where storage as a whole cannot be read.</exception>
     public async Task DiscoverAsync(CancellationToken cancellation)
     {
         await _follower.StartAsync(cancellation).ConfigureAwait(false);
         var models = _registry.Models;
-        _logger.Discovered(models.Count, models.Sum(m => m.Versions.Length), _location);
+        _logger.Discovered(models.Count, models.Sum(m => m.Versions.Length), _repository.Location);
         foreach (var name in NamesAtStart.Where(n => n != EveryModel).Except(models.Select(m => m.Name)))
-            _logger.NotThereAtStart(ErrorText.Bound(name), _location);
+            _logger.NotThereAtStart(ErrorText.Bound(name), _repository.Location);
+    }
+
+    /// <summary>Does so as soon as storage can be read: says once why it cannot, and looks again in the period of looks.</summary>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async Task DiscoverWhenThereAsync(CancellationToken cancellation)
+    {
+        var told = string.Empty;
+        while (true)
+        {
+            try
+            {
+                await DiscoverAsync(cancellation).ConfigureAwait(false);
+                if (told.Length > 0)
+                    _logger.LookRecovered();
+                return;
+            }
+            catch (InferenceException e)
+            {
+                if (e.Message != told)
+                    _logger.NotThereYet(e.Message, _options.PollSeconds);
+                told = e.Message;
+            }
+
+            await Task.Delay(TimeSpan.FromSeconds(_options.PollSeconds), _time, cancellation).ConfigureAwait(false);
+        }
     }
 
     /// <summary>Loads everything that was discovered. One that cannot be loaded is Failed and stops no other.</summary>
