@@ -28,6 +28,7 @@ using Inference.Infra.Queue;
 using Inference.Infra.Queue.Waiting;
 using Inference.Infra.SharedMemory;
 using Inference.Infra.Storage;
+using Inference.Infra.Storage.S3;
 using Inference.Infra.Telemetry;
 using Inference.Services.Health;
 using Inference.Services.Infer;
@@ -206,9 +207,29 @@ internal sealed class CompositionRoot : ICommandHost
     private static IModelRepository Repository(InferenceOptions options, IServiceProvider services)
     {
         var (repository, defaults) = (options.Repository, DefaultExecution(options));
+        if (S3Location.TryParse(repository.Path) is { } location)
+            return ObjectStore(repository, location, defaults, services);
         return repository.ModelName.Length > 0
             ? new SingleModelRepository(repository.ModelName, repository.Path, defaults, Storage(repository), services.GetRequiredService<ILogger<SingleModelRepository>>())
             : new LocalModelRepository(repository.Path, defaults, Storage(repository), services.GetRequiredService<ILogger<LocalModelRepository>>());
+    }
+
+    private static S3ModelRepository ObjectStore(RepositoryOptions repository, S3Location location, ExecutionOptions defaults, IServiceProvider services)
+    {
+        var storage = new S3StorageOptions
+        {
+            Endpoint = repository.S3.Endpoint,
+            Region = repository.S3.Region,
+            ForcePathStyle = repository.S3.ForcePathStyle,
+            Anonymous = repository.S3.Anonymous,
+            ETagIsMd5 = repository.S3.ETagIsMd5,
+            CachePath = repository.S3.CachePath,
+            CacheBytes = repository.S3.CacheBytes,
+            Downloads = repository.S3.Downloads,
+            CompleteMarker = repository.CompleteMarker,
+        };
+        var model = repository.ModelName.Length > 0 ? repository.ModelName : null;
+        return new S3ModelRepository(location, defaults, storage, services.GetRequiredService<TimeProvider>(), model, services.GetRequiredService<ILogger<S3ModelRepository>>());
     }
 
     private static LocalStorageOptions Storage(RepositoryOptions options) => new()
@@ -267,6 +288,8 @@ internal sealed class CompositionRoot : ICommandHost
             yield return $"Inference:Execution:Device is '{options.Execution.Device}'; expected cpu, cuda, cuda:N or auto.";
         if (options.Routing.Default.Length > 0 && DefaultRoute(options) != VersionRoute.Latest)
             yield return $"Inference:Routing:Default is '{options.Routing.Default}'; expected latest, or nothing.";
+        if (S3Location.IsMeant(options.Repository.Path) && S3Location.TryParse(options.Repository.Path) is null)
+            yield return $"Inference:Repository:Path is '{EffectiveConfiguration.Of(options)["Repository:Path"]}'; expected s3://bucket/prefix, without credentials, empty parts and '..'; a store other than AWS is named in Repository:S3:Endpoint.";
     }
 
     private static void ConfigureListeners(KestrelServerOptions kestrel, InferenceOptions options, ServerCertificates? certificates)

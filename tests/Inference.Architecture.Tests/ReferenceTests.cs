@@ -33,6 +33,7 @@ public sealed class ReferenceTests
         ("Grpc.", ["Inference.Adapters.Grpc", "Inference.Adapters.Cli", "inference"]),
         ("Prometheus.", ["Inference.Adapters.Http"]),
         ("Microsoft.AspNetCore", ["Inference.Adapters.Grpc", "Inference.Adapters.Http", "inference"]),
+        ("AWSSDK.", ["Inference.Infra"]),
         ("OpenTelemetry", ["Inference.Infra"]),
         ("YamlDotNet", ["Inference.Infra"]),
         ("SkiaSharp", ["Inference.Infra"]),

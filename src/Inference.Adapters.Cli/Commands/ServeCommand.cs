@@ -8,7 +8,7 @@ internal static class ServeCommand
 {
     public static Command Create(CommandContext context)
     {
-        var repository = Setting("--repository", "DIR", "Folder of the models. Default: the setting Repository:Path, which is 'models'.");
+        var repository = Setting("--repository", "DIR", "Folder of the models, or s3://bucket/prefix. Default: the setting Repository:Path, which is 'models'.");
         var model = Setting("--model", "NAME=DIR", "Serves one folder as the model NAME instead of a repository: DIR/model.onnx, or DIR/<version>/model.onnx.");
         var address = Setting("--host", "ADDRESS", "Address to listen on: an IP address, localhost, or * for all. Default: 127.0.0.1.");
         var grpc = Setting("--grpc-port", "PORT", "gRPC (Open Inference Protocol, HTTP/2 without TLS). 0 takes a free port. Default: 8001.");

@@ -9,7 +9,7 @@ internal static class ValidateCommand
 {
     public static Command Create(CommandContext context)
     {
-        var folder = new Argument<string>("DIR") { Description = "Folder of the models: <DIR>/<model>/<version>/model.onnx." };
+        var folder = new Argument<string>("DIR") { Description = "Folder of the models: <DIR>/<model>/<version>/model.onnx. Or s3://bucket/prefix." };
         var command = new Command("validate", $"""
             Checks every model of a repository without serving.
 

@@ -15,6 +15,7 @@ public static class OptionsValidator
     private const int LongestSocketPath = 103;
     private const int MaxThreads = 1024;
     private const int MaxNiceness = 19;
+    private const int MaxDownloads = 256;
     private const int MaxRegions = 2048;
     private const int MaxBatchRows = 65_536;
     private const int MaxMilliseconds = 3_600_000;
@@ -90,6 +91,20 @@ public static class OptionsValidator
         Range("Repository:LoadThreads", repository.LoadThreads, 0, MaxThreads, errors);
         Range("Repository:ReloadThreads", repository.ReloadThreads, 1, MaxThreads, errors);
         Range("Repository:LoadNiceness", repository.LoadNiceness, 0, MaxNiceness, errors);
+        S3(repository.S3, errors);
+    }
+
+    private static void S3(S3Options store, List<string> errors)
+    {
+        var isAddress = Uri.TryCreate(store.Endpoint, UriKind.Absolute, out var endpoint)
+            && (endpoint.Scheme == Uri.UriSchemeHttp || endpoint.Scheme == Uri.UriSchemeHttps)
+            && endpoint.UserInfo.Length == 0 && endpoint.Query.Length == 0 && endpoint.Fragment.Length == 0;
+        if (store.Endpoint.Length > 0 && !isAddress)
+            errors.Add(Text("Repository:S3:Endpoint", EffectiveConfiguration.Show("Endpoint", store.Endpoint), "http:// or https://, host and port, without credentials; those come from the environment"));
+        if (!store.Region.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
+            errors.Add(Text("Repository:S3:Region", store.Region, "the name of a region, such as eu-central-1"));
+        AtLeastOne("Repository:S3:CacheBytes", store.CacheBytes, errors);
+        Range("Repository:S3:Downloads", store.Downloads, 1, MaxDownloads, errors);
     }
 
     private static void Execution(ExecutionDefaults execution, List<string> errors)

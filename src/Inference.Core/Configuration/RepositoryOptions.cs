@@ -3,7 +3,7 @@ namespace Inference.Core.Configuration;
 /// <summary>Where models come from and how they are loaded.</summary>
 public sealed record RepositoryOptions
 {
-    /// <summary>Folder of the model repository.</summary>
+    /// <summary>Folder of the model repository, or <c>s3://bucket/prefix</c> for one in an object store.</summary>
     public string Path { get; init; } = "models";
 
     /// <summary>
@@ -44,6 +44,40 @@ public sealed record RepositoryOptions
 
     /// <summary>How much threads that load models stand back behind those that answer and compute, 0 to 19 (Linux).</summary>
     public int LoadNiceness { get; init; } = 19;
+
+    /// <summary>Object stores.</summary>
+    public S3Options S3 { get; init; } = new();
+}
+
+/// <summary>
+/// How an object store is reached where the repository lies in one. Credentials are no options: they come from the environment, a
+/// profile or a role, as for every program that uses such stores.
+/// </summary>
+public sealed record S3Options
+{
+    /// <summary>Address of the store, such as <c>http://minio.storage:9000</c>; empty for AWS.</summary>
+    public string Endpoint { get; init; } = string.Empty;
+
+    /// <summary>Region that requests are signed for; empty for the one of the environment, and us-east-1 where an endpoint is given.</summary>
+    public string Region { get; init; } = string.Empty;
+
+    /// <summary>Names the bucket in the path instead of in the host; unset does where an endpoint is given.</summary>
+    public bool? ForcePathStyle { get; init; }
+
+    /// <summary>Requests are not signed, as public buckets allow.</summary>
+    public bool Anonymous { get; init; }
+
+    /// <summary>ETags of objects that were uploaded in one part are their MD5, and are compared.</summary>
+    public bool ETagIsMd5 { get; init; } = true;
+
+    /// <summary>Folder in which downloaded objects are kept, which servers may share; empty for one of the user's below the temporary folder.</summary>
+    public string CachePath { get; init; } = string.Empty;
+
+    /// <summary>Bytes that the folder may have; the least recently used objects go first.</summary>
+    public long CacheBytes { get; init; } = 10L << 30;
+
+    /// <summary>Objects downloaded at once.</summary>
+    public int Downloads { get; init; } = 8;
 }
 
 /// <summary>Where requests without a version go.</summary>

@@ -15,7 +15,6 @@ namespace Inference.Infra.Storage;
 /// </summary>
 public sealed class SingleModelRepository : IModelRepository
 {
-    private const string ArtefactPattern = "*.onnx";
     private readonly string _name;
     private readonly ExecutionOptions _defaults;
     private readonly LocalStorageOptions _options;
@@ -67,32 +66,14 @@ public sealed class SingleModelRepository : IModelRepository
         try
         {
             var context = new RepositoryContext(ArtefactFolder.RealPath(Location), _defaults) { LinkRoots = _options.RealLinkRoots(), Configuration = configuration };
-            var folder = new SubFolder(_name, Location, string.Empty);
-            var hasVersions = SubFolders.Of(Location, context).Any(f => PipelineKey.TryParseVersion(f.Name, out _));
-            var artefacts = Directory.EnumerateFiles(Location, ArtefactPattern).Select(Path.GetFileName).OfType<string>().ToList();
-            if (artefacts.Count == 0)
-                return hasVersions ? Stamped(ModelFolder.Read(folder, context)) : Broken($"the folder of model {ErrorText.Quote(_name)} has no model: expected model.onnx in it, or folders of versions such as 1/model.onnx. Where it is a repository of several models, leave the name (Repository:ModelName) out.");
-            return hasVersions
-                ? Broken($"the folder of model {ErrorText.Quote(_name)} has both {ErrorText.Quote(artefacts[0])} and folders of versions; move the file into the folder of its version.")
-                : Stamped(ModelFolder.Read(folder, context, [OnlyVersion(folder, artefacts, context)]));
+            var model = SingleModelFolder.Read(_name, Location, context);
+            return model.IsUnreadable ? model : StampedModel.Create(model, Location, _options.CompleteMarker);
         }
         catch (Exception e) when (ReadError.Is(e))
         {
             throw Unreadable(e.Message, e);
         }
     }
-
-    private StoredModel Stamped(StoredModel model) => StampedModel.Create(model, Location, _options.CompleteMarker);
-
-    // A platform may keep the name that the file had where it came from; where there is only one, it is the model.
-    private StoredVersion OnlyVersion(SubFolder folder, List<string> artefacts, RepositoryContext context)
-    {
-        var file = artefacts.Count == 1 ? artefacts[0] : new PipelineManifest().ModelFile;
-        return VersionFolder.Read(1, folder, _name, context, file);
-    }
-
-    // Whoever serves one model does not mean to serve none: the folder may be empty only while a volume is away or a file is replaced.
-    private StoredModel Broken(string problem) => new(_name, new ModelManifest(), [], problem) { IsUnreadable = true };
 
     private InferenceException Unreadable(string why, Exception? cause)
     {

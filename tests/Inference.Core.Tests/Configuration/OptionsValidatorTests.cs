@@ -39,6 +39,11 @@ public sealed class OptionsValidatorTests
         yield return Case("Repository:LoadNiceness", Defaults with { Repository = new RepositoryOptions { LoadNiceness = 20 } });
         yield return Case("Repository:ReloadThreads", Defaults with { Repository = new RepositoryOptions { ReloadThreads = 0 } });
         yield return Case("Repository:LoadThreads", Defaults with { Repository = new RepositoryOptions { LoadThreads = -1 } });
+        yield return Case("Repository:S3:Endpoint", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { Endpoint = "minio:9000" } } });
+        yield return Case("Repository:S3:Endpoint", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { Endpoint = "http://key:secret@minio:9000" } } });
+        yield return Case("Repository:S3:Region", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { Region = "a b" } } });
+        yield return Case("Repository:S3:CacheBytes", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { CacheBytes = 0 } } });
+        yield return Case("Repository:S3:Downloads", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { Downloads = 0 } } });
         yield return Case("Execution:Lanes", Defaults with { Execution = new ExecutionDefaults { Lanes = 1025 } });
         yield return Case("Execution:IntraOpThreads", Defaults with { Execution = new ExecutionDefaults { IntraOpThreads = -1 } });
         yield return Case("Execution:WorkerThreads", Defaults with { Execution = new ExecutionDefaults { WorkerThreads = 5000 } });

@@ -68,6 +68,14 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts one in a place and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(ServerPlace place, string repository, params string[] arguments)
     {
+        var server = Begin(repository, arguments);
+        await server.WaitUntilReadyAsync();
+        return server;
+    }
+
+    /// <summary>Starts it and does not wait for it.</summary>
+    public static ServerProcess Begin(string repository, params string[] arguments)
+    {
         var (grpc, http, metrics) = (FreePort(), FreePort(), FreePort());
         string[] all =
         [
@@ -76,7 +84,6 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         ];
         var server = new ServerProcess(Launch(all, place.Prefix), place, grpc, http, metrics);
         server.Listen();
-        await server.WaitUntilReadyAsync();
         return server;
     }
 
@@ -112,6 +119,26 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     {
         if (Kill(_process.Id, signal) != 0)
             throw new InvalidOperationException($"signal {signal} was not delivered");
+    }
+
+    public async Task WaitUntilReadyAsync()
+    {
+        var start = Stopwatch.GetTimestamp();
+        using var retry = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (await retry.WaitForNextTickAsync())
+        {
+            if (_process.HasExited || Stopwatch.GetElapsedTime(start) > StartTime)
+                throw new InvalidOperationException($"The server did not become ready:\n{Output}");
+            try
+            {
+                if (await GetAsync("/readyz") == HttpStatusCode.OK)
+                    return;
+            }
+            catch (HttpRequestException)
+            {
+                // Not listening yet.
+            }
+        }
     }
 
     public async Task<int> WaitForExitAsync(TimeSpan limit)
@@ -187,25 +214,5 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         _process.ErrorDataReceived += Keep;
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
-    }
-
-    private async Task WaitUntilReadyAsync()
-    {
-        var start = Stopwatch.GetTimestamp();
-        using var retry = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (await retry.WaitForNextTickAsync())
-        {
-            if (_process.HasExited || Stopwatch.GetElapsedTime(start) > StartTime)
-                throw new InvalidOperationException($"The server did not become ready:\n{Output}");
-            try
-            {
-                if (await GetAsync("/readyz") == HttpStatusCode.OK)
-                    return;
-            }
-            catch (HttpRequestException)
-            {
-                // Not listening yet.
-            }
-        }
     }
 }

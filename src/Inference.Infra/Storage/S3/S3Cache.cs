@@ -1,0 +1,84 @@
+using Inference.Domain.Execution;
+using Inference.Infra.Storage.S3.Caching;
+using Inference.Infra.Storage.S3.Sketches;
+using Microsoft.Extensions.Logging;
+
+namespace Inference.Infra.Storage.S3;
+
+/// <summary>What of a store is on this machine: sketches of its models, and versions that are being loaded. Thread-safe.</summary>
+internal sealed class S3Cache : IDisposable
+{
+    private readonly ObjectDownload _download;
+    private readonly ObjectCache _objects;
+    private readonly CacheBudget _budget;
+    private readonly ProcessFolder _scratch;
+    private readonly int _most;
+
+    private S3Cache(IObjectStore store, ExecutionOptions defaults, S3StorageOptions options, bool isSingle, TimeProvider time, ILogger logger, CacheFolder folder)
+    {
+        _most = options.Downloads;
+        _scratch = ProcessFolder.Create(folder);
+        _download = new ObjectDownload(store, options.Downloads, options.ETagIsMd5, time, logger);
+        _budget = new CacheBudget(folder, options.CacheBytes, time, logger);
+        _objects = new ObjectCache(folder, store, _download, _budget, time, logger);
+        Reader = new SketchReader(_objects, _scratch, defaults, options.CompleteMarker, isSingle);
+    }
+
+    /// <summary>Reads models.</summary>
+    public SketchReader Reader { get; }
+
+    /// <summary>Opens the cache's folder.</summary>
+    /// <exception cref="StoreException">Local: it cannot be used.</exception>
+    public static S3Cache Open(IObjectStore store, ExecutionOptions defaults, S3StorageOptions options, bool isSingle, TimeProvider time, ILogger logger)
+    {
+        var folder = CacheFolder.Open(options.CachePath);
+        try
+        {
+            return new S3Cache(store, defaults, options, isSingle, time, logger, folder);
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            throw CacheFolder.Unusable(e, folder.Path);
+        }
+    }
+
+    /// <summary>Brings the objects of a version into a folder of their own.</summary>
+    /// <param name="version">What is needed.</param>
+    /// <param name="name">For errors.</param>
+    /// <param name="cancellation">Ends the wait; what has arrived stays.</param>
+    /// <exception cref="StoreException">They could not be had.</exception>
+    public async Task<S3Version> FetchAsync(VersionObjects version, string name, CancellationToken cancellation)
+    {
+        if (version.Size > _budget.Most)
+            throw new StoreException(StoreFailure.Local, $"{name} has {version.Size} bytes, more than all that may be kept ({_budget.Most}); raise Repository:S3:CacheBytes, and give the folder the room.");
+        string[] ids = [.. version.Files.Select(f => _objects.Id(f.Value))];
+        var folder = string.Empty;
+        _budget.Lease(ids);
+        try
+        {
+            folder = _scratch.Next();
+            foreach (var within in version.Files.Select(f => Path.GetDirectoryName(f.Key)!).Where(d => d.Length > 0).Distinct(StringComparer.Ordinal))
+                Directory.CreateDirectory(Path.Combine(folder, within));
+            var bounded = new ParallelOptions { MaxDegreeOfParallelism = _most, CancellationToken = cancellation };
+            await Parallel.ForEachAsync(version.Files, bounded, async (file, token) =>
+                await _objects.PlaceAsync(file.Value, Path.Combine(folder, file.Key), token).ConfigureAwait(false)).ConfigureAwait(false);
+            return new S3Version(folder, () => _budget.Release(ids));
+        }
+        catch (Exception e)
+        {
+            if (folder.Length > 0)
+                ProcessFolder.Remove(folder);
+            _budget.Release(ids);
+            if (ReadError.Is(e))
+                throw CacheFolder.Unusable(e, _scratch.Path);
+            throw;
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _scratch.Dispose();
+        _download.Dispose();
+    }
+}
