@@ -97,6 +97,30 @@ internal sealed class OverlayTests
         });
     }
 
+    [Test]
+    public void S3Models_Settings_AreTakenAndTheCacheFitsItsVolume()
+    {
+        var text = Render("s3-models");
+        var pod = Manifest.Read<V1Deployment>(text).Single().Spec.Template.Spec;
+        var settings = Manifest.Read<V1ConfigMap>(text).Single().Data.ToDictionary(d => d.Key.Replace("__", ":", StringComparison.Ordinal), d => (string?)d.Value);
+        var repository = OptionsBinder.Bind(new ConfigurationBuilder().AddInMemoryCollection(settings).Build()).Repository;
+        var mount = pod.Containers[0].VolumeMounts.Single(m => m.MountPath == repository.S3.CachePath);
+        var volume = pod.Volumes.Single(v => v.Name == mount.Name).EmptyDir.SizeLimit;
+        var ports = Manifest.Read<V1NetworkPolicy>(text).Single().Spec.Egress.SelectMany(e => e.Ports).Select(p => p.Port.Value);
+
+        Assert.Multiple(() =>
+        {
+            Assert.That(repository.Path, Does.StartWith("s3://"));
+            Assert.That(pod.InitContainers, Is.Null.Or.Empty);
+            Assert.That(mount.ReadOnlyProperty, Is.Not.True);
+            Assert.That((decimal)repository.S3.CacheBytes, Is.LessThan(volume.ToDecimal()));
+            Assert.That(pod.Containers[0].Resources.Limits["ephemeral-storage"].ToDecimal(), Is.GreaterThan(volume.ToDecimal()));
+            Assert.That(pod.Containers[0].EnvFrom.Select(e => e.ConfigMapRef?.Name ?? e.SecretRef.Name), Is.EquivalentTo(new[] { "inference", "inference-s3" }));
+            Assert.That(Manifest.Read<V1ServiceAccount>(text).Single().Metadata.Annotations, Does.ContainKey("eks.amazonaws.com/role-arn"));
+            Assert.That(ports, Is.EquivalentTo(new[] { "53", "53", "443" }));
+        });
+    }
+
     private static string Render(string overlay)
     {
         if (Tool.TryRun("kubectl", ["kustomize", DeployFolder.At("kubernetes", "overlays", overlay)]) is not { } result)
