@@ -42,11 +42,11 @@ internal sealed partial class OpenInferenceAdapter(
     public override Task<ServerMetadataResponse> ServerMetadata(ServerMetadataRequest request, ServerCallContext context) =>
         Task.FromResult(new ServerMetadataResponse { Name = options.ServerName, Version = options.ServerVersion, Extensions = { Extensions, SharedMemoryExtensions() } });
 
-    public override Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) =>
-        Task.FromResult(ModelMetadataMapper.Encode(metadata.Describe(request.Name, request.Version)));
+    public override async Task<ModelMetadataResponse> ModelMetadata(ModelMetadataRequest request, ServerCallContext context) =>
+        ModelMetadataMapper.Encode(await metadata.DescribeAsync(request.Name, request.Version, context.CancellationToken).ConfigureAwait(false));
 
-    public override Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
-        Task.FromResult(ModelConfigMapper.Encode(metadata.Describe(request.Name, request.Version)));
+    public override async Task<ModelConfigResponse> ModelConfig(ModelConfigRequest request, ServerCallContext context) =>
+        ModelConfigMapper.Encode(await metadata.DescribeAsync(request.Name, request.Version, context.CancellationToken).ConfigureAwait(false));
 
     public override Task<ModelStatisticsResponse> ModelStatistics(ModelStatisticsRequest request, ServerCallContext context) =>
         Task.FromResult(StatisticsMapper.Encode(metadata.Statistics(request.Name, request.Version)));

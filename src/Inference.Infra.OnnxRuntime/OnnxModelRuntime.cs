@@ -51,7 +51,7 @@ public sealed class OnnxModelRuntime : IModelRuntime, IDisposable
                 spec = ContractCheck.Apply(contract, spec);
             var device = _devices.Get(loaded.DeviceName);
             var info = new ExecutorInfo(device.Name, options.Lanes) { Fallback = loaded.Fallback };
-            var pool = CreatePool(loaded, spec, info, options, device, label);
+            var pool = CreatePool(loaded, spec, info, options, device, label, header);
             TellFallback(info, label);
             RuntimeLog.Loaded(_logger, label, device.Name, options.Lanes, _time.GetElapsedTime(started).TotalMilliseconds);
             return new OpenedArtefact(spec, pool);
@@ -66,13 +66,20 @@ public sealed class OnnxModelRuntime : IModelRuntime, IDisposable
     /// <summary>Ends the devices' threads once they finished what was posted.</summary>
     public void Dispose() => _devices.Dispose();
 
-    private LanePool CreatePool(LoadedSession loaded, ModelSpec spec, ExecutorInfo info, ExecutionOptions options, Device device, string label)
+    private LanePool CreatePool(LoadedSession loaded, ModelSpec spec, ExecutorInfo info, ExecutionOptions options, Device device, string label, OnnxHeader header)
     {
+        var memory = new SessionMemory(loaded.Session, header.Operators, header.Weights, loaded.CudaIndex);
         var handle = new SessionHandle(loaded.Session, _keeper?.Watch(loaded.CudaIndex is null ? new SessionArena(loaded.Session, spec) : null));
         Func<Lane> createLane = loaded.CudaIndex is { } index
             ? () => new CudaLane(handle, spec, label, index)
             : () => new CpuLane(handle, spec, label);
-        return new LanePool(info, options.Weight, device, createLane, handle.Release);
+        return new LanePool(info, options.Weight, device, createLane, () => Release(handle, memory)) { Memory = memory.Read };
+    }
+
+    private static void Release(SessionHandle handle, SessionMemory memory)
+    {
+        memory.Dispose();
+        handle.Release();
     }
 
     private void TellFallback(ExecutorInfo info, string label)

@@ -30,6 +30,7 @@ using Inference.Infra.SharedMemory;
 using Inference.Infra.Storage;
 using Inference.Infra.Storage.S3;
 using Inference.Infra.Telemetry;
+using Inference.Services.Cache;
 using Inference.Services.Health;
 using Inference.Services.Infer;
 using Inference.Services.Lifecycle;
@@ -80,7 +81,7 @@ internal sealed class CompositionRoot : ICommandHost
         AddLogging(builder.Logging, options.Logging with { Level = nameof(LogLevel.Warning) });
         builder.Services.Configure<ConsoleLoggerOptions>(o => o.LogToStandardErrorThreshold = LogLevel.Trace);
 
-        // Everything is loaded once, whatever a server of the same configuration does later.
+        // Everything is loaded once, whatever a server of the same configuration does later; there is no cache whose budget would hold.
         AddEngine(builder.Services, options with { Repository = options.Repository with { Mode = "none", LoadAtStart = string.Empty } });
         var engine = new LocalEngine(builder.Build());
         try
@@ -104,6 +105,7 @@ internal sealed class CompositionRoot : ICommandHost
         AddLogging(builder.Logging, options.Logging);
         logging?.Invoke(builder.Logging);
         AddEngine(builder.Services, options);
+        builder.Services.AddSingleton(options.Cache).AddSingleton<PipelineCache>().AddHostedService<PipelineCacheMonitor>();
         builder.Services.AddSingleton(options.Telemetry).AddSingleton(options).AddSingleton(new ServerVersion(Version)).AddSingleton<SnapshotService>();
         AddTraces(builder.Services, options.Telemetry.Traces);
         builder.Services.AddSingleton(options.Shutdown).AddHostedService<ServingLifetime>();

@@ -8,10 +8,23 @@ namespace Inference.Adapters.Cli.Engines;
 /// <summary>Answers from a repository that is loaded in this process; owns it.</summary>
 internal sealed class InProcessEngine(ILocalEngine engine, TimeSpan? timeout = null) : IEngine
 {
-    public Task<IReadOnlyList<ModelDescription>> ListAsync(CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<ModelDescription>>([.. engine.Repository.Index(readyOnly: false).Select(Describe)]);
+    public async Task<IReadOnlyList<ModelDescription>> ListAsync(CancellationToken cancellation)
+    {
+        var models = new List<ModelDescription>();
+        foreach (var entry in engine.Repository.Index(readyOnly: false))
+        {
+            var contract = entry.State == PipelineState.Ready ? await DescribeAsync(entry.Name, entry.Version, cancellation).ConfigureAwait(false) : null;
+            models.Add(new ModelDescription(entry.Name, entry.Version, StateName(entry.State), ErrorText.Bound(entry.Reason), contract));
+        }
 
-    public Task<PipelineContract> DescribeAsync(string model, string version, CancellationToken cancellation) => Task.FromResult(Contract(model, version));
+        return models;
+    }
+
+    public async Task<PipelineContract> DescribeAsync(string model, string version, CancellationToken cancellation)
+    {
+        var metadata = await engine.Metadata.DescribeAsync(model, version, cancellation).ConfigureAwait(false);
+        return new PipelineContract(metadata.Inputs, metadata.Outputs);
+    }
 
     public async Task<Answer> InferAsync(InferenceRequest request, CancellationToken cancellation)
     {
@@ -41,16 +54,4 @@ internal sealed class InProcessEngine(ILocalEngine engine, TimeSpan? timeout = n
         PipelineState.Draining => "UNLOADING",
         _ => "UNAVAILABLE",
     };
-
-    private ModelDescription Describe(IndexEntry entry)
-    {
-        var contract = entry.State == PipelineState.Ready ? Contract(entry.Name, entry.Version) : null;
-        return new ModelDescription(entry.Name, entry.Version, StateName(entry.State), ErrorText.Bound(entry.Reason), contract);
-    }
-
-    private PipelineContract Contract(string model, string version)
-    {
-        var metadata = engine.Metadata.Describe(model, version);
-        return new PipelineContract(metadata.Inputs, metadata.Outputs);
-    }
 }

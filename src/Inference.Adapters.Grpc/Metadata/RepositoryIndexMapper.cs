@@ -19,12 +19,20 @@ internal static class RepositoryIndexMapper
         var response = new RepositoryIndexResponse();
         foreach (var entry in entries)
         {
-            var (state, reason) = State(entry.State);
+            var (state, reason) = entry.IsServable ? ("READY", Readiness(entry.State)) : State(entry.State);
             response.Models.Add(new Wire { Name = entry.Name, Version = entry.Version, State = state, Reason = entry.Reason.Length > 0 ? entry.Reason : reason });
         }
 
         return response;
     }
+
+    // What a request brings into memory is ready for it.
+    private static string Readiness(PipelineState state) => state switch
+    {
+        PipelineState.Ready => string.Empty,
+        PipelineState.Dormant => "not in memory; its first request loads it",
+        _ => "being loaded for a request",
+    };
 
     private static (string State, string Reason) State(PipelineState state) => state switch
     {

@@ -28,6 +28,15 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
     /// <exception cref="OperationCanceledException">The client has gone before there was room for the request.</exception>
     public async ValueTask AnswerAsync(InferCall call)
     {
+        if (call.TryGetRequest(deadline, out var coming))
+        {
+            // How it is answered is known only of what was in memory at some time.
+            coming.WaitsForRoom = true;
+            var there = _inference.PrepareAsync(coming, gone);
+            if (!there.IsCompletedSuccessfully)
+                await ThereAsync(call, there);
+        }
+
         var (request, traits) = Prepare(call, out var streamed);
         if (!load.TryBegin(streamed))
         {
@@ -48,6 +57,20 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
 
     /// <summary>Done when every request has had its last answer; called when no more are read.</summary>
     public Task EndedAsync() => load.EndedAsync();
+
+    private async ValueTask ThereAsync(InferCall call, ValueTask there)
+    {
+        writer.Release();
+        try
+        {
+            await there;
+        }
+        catch
+        {
+            GiveBack(call);
+            throw;
+        }
+    }
 
     private (InferenceRequest? Request, PipelineTraits Traits) Prepare(InferCall call, out StreamRequest streamed)
     {

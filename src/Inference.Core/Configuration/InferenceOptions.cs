@@ -18,6 +18,9 @@ public sealed record InferenceOptions
     /// <summary>Models.</summary>
     public RepositoryOptions Repository { get; init; } = new();
 
+    /// <summary>Memory of models.</summary>
+    public CacheOptions Cache { get; init; } = new();
+
     /// <summary>Versions.</summary>
     public RoutingOptions Routing { get; init; } = new();
 

@@ -31,6 +31,7 @@ public static class OptionsValidator
         TlsCheck.Check(options.Server, options.Tls, errors);
         Seconds("Tls:ReloadSeconds", options.Tls.ReloadSeconds, MaxSeconds, errors);
         Repository(options.Repository, errors);
+        Cache(options.Cache, errors);
         Execution(options.Execution, errors);
         Scheduling(options, errors);
         Range("Admission:MaxConcurrentRequests", options.Admission.MaxConcurrentRequests, 1, int.MaxValue, errors);
@@ -105,6 +106,18 @@ public static class OptionsValidator
             errors.Add(Text("Repository:S3:Region", store.Region, "the name of a region, such as eu-central-1"));
         AtLeastOne("Repository:S3:CacheBytes", store.CacheBytes, errors);
         Range("Repository:S3:Downloads", store.Downloads, 1, MaxDownloads, errors);
+    }
+
+    private static void Cache(CacheOptions cache, List<string> errors)
+    {
+        if (cache.Loading is not ("eager" or "lazy"))
+            errors.Add(Text("Cache:Loading", cache.Loading, "eager or lazy"));
+        if (cache.MemoryBytes < 0)
+            errors.Add(Text("Cache:MemoryBytes", cache.MemoryBytes.ToString(CultureInfo.InvariantCulture), "a number of bytes, or 0 for no budget"));
+        Range("Cache:LoadThreads", cache.LoadThreads, 0, MaxThreads, errors);
+        Range("Cache:MaxWaitingRequests", cache.MaxWaitingRequests, 1, int.MaxValue, errors);
+        Range("Cache:RoomWaitMilliseconds", cache.RoomWaitMilliseconds, 0, MaxMilliseconds, errors);
+        Seconds("Cache:ReturnSeconds", cache.ReturnSeconds, MaxSeconds, errors);
     }
 
     private static void Execution(ExecutionDefaults execution, List<string> errors)

@@ -30,6 +30,9 @@ public static class EventIds
     /// <summary>Export of traces.</summary>
     public const int Telemetry = 10_000;
 
+    /// <summary>Pipelines in memory.</summary>
+    public const int Cache = 11_000;
+
     /// <summary>Plug-ins and storage.</summary>
     public const int Infra = 7000;
 }

@@ -14,6 +14,9 @@ public interface IExecutor : IAsyncDisposable
     /// <summary>What waits, and what runs, now.</summary>
     QueueLoad Load { get; }
 
+    /// <summary>Memory that the model takes now, in bytes, as far as the runtime can tell; 0 where it cannot. Grows with what runs need.</summary>
+    long MemoryBytes => 0;
+
     /// <summary>
     /// Answers one request: in a run of its own or together with others. Never blocks the calling thread on inference, but
     /// for runs of microseconds. Ends early where the context's token is cancelled or its deadline passes, also while the

@@ -9,6 +9,9 @@ public interface ILanePool : IAsyncDisposable
     /// <summary>What it runs on; fixed for the pool's life.</summary>
     ExecutorInfo Info { get; }
 
+    /// <summary>Memory that the model takes now, in bytes, as far as the runtime can tell; 0 where it cannot. Grows with what runs need.</summary>
+    long MemoryBytes => 0;
+
     /// <summary>Says where runs come from; once, before any other call.</summary>
     void Attach(IRunSource source);
 

@@ -103,6 +103,9 @@ public sealed record StoredVersion(long Version, ArtefactFolder Folder, Pipeline
     /// <summary>Stands for the content of the version, its manifest and problem included: equal where they are the same.</summary>
     public string Stamp { get; init; } = string.Empty;
 
+    /// <summary>Bytes of all its files; 0 where that is not known.</summary>
+    public long Bytes { get; init; }
+
     /// <summary>When something of it changed last, by the storage's clock; long ago where that is not known.</summary>
     public DateTime ChangedUtc { get; init; }
 }

@@ -16,6 +16,12 @@ public sealed record ModelManifest
     /// <summary>Labels that are accepted where a version is.</summary>
     public FrozenDictionary<string, long> Labels { get; init; } = FrozenDictionary<string, long>.Empty;
 
+    /// <summary>Its versions are loaded by their first request, and not before; null for what the server does.</summary>
+    public bool? IsLazy { get; init; }
+
+    /// <summary>Its versions stay in memory once they are loaded, whatever else wants the room.</summary>
+    public bool IsPinned { get; init; }
+
     /// <summary>What was made of the configuration, where that needs telling.</summary>
     public ImmutableArray<ManifestNote> Notes { get; init; } = [];
 }

@@ -15,15 +15,20 @@ public sealed class PipelineEntry
     private volatile Pipeline? _pipeline;
     private volatile string _remark = string.Empty;
     private Task? _disposal;
+    private long _lastUse;
 
     // Leases under way; Closed is added when no new ones may be taken.
     private int _leases;
 
-    /// <summary>Creates an entry in state Loading.</summary>
-    public PipelineEntry(PipelineKey key)
+    /// <summary>Creates an entry in state Loading, or in state Dormant where requests are what loads it.</summary>
+    /// <param name="key">Name and version.</param>
+    /// <param name="demand">Loads it when a request wants it; null where requests are refused until it is there.</param>
+    /// <param name="isDormant">It is not to be loaded before that.</param>
+    public PipelineEntry(PipelineKey key, IPipelineDemand? demand = null, bool isDormant = false)
     {
         Key = key;
-        _status = new Status(PipelineState.Loading, string.Empty);
+        Demand = demand;
+        _status = new Status(isDormant ? PipelineState.Dormant : PipelineState.Loading, string.Empty);
     }
 
     /// <summary>Name and version.</summary>
@@ -34,6 +39,30 @@ public sealed class PipelineEntry
 
     /// <summary>Why it is in state Failed; else empty.</summary>
     public string Reason => _status.Reason;
+
+    /// <summary>What requests get that ask for it in state Failed.</summary>
+    public ErrorCode FailureCode { get; private set; } = ErrorCode.LoadFailed;
+
+    /// <summary>Loads it when a request wants it; null where requests are refused until it is there.</summary>
+    public IPipelineDemand? Demand { get; }
+
+    /// <summary>A request for it is answered: at once, or once it has been loaded for it.</summary>
+    public bool IsServable => State switch
+    {
+        PipelineState.Ready => true,
+        PipelineState.Dormant or PipelineState.Loading or PipelineState.WarmingUp => Demand is not null,
+        _ => false,
+    };
+
+    /// <summary>
+    /// When a lease was last taken, as a timestamp of the clock that those who take leases have; written without a lock, beside
+    /// the count of leases, which is written then anyway.
+    /// </summary>
+    public long LastUse
+    {
+        get => Volatile.Read(ref _lastUse);
+        set => Volatile.Write(ref _lastUse, value);
+    }
 
     /// <summary>What is wrong although it serves, such as why newer content could not be loaded; empty where nothing is.</summary>
     public string Remark
@@ -78,6 +107,9 @@ public sealed class PipelineEntry
         return true;
     }
 
+    /// <summary>Is being loaded from now on.</summary>
+    public void Wake() => Move(PipelineState.Loading, string.Empty);
+
     /// <summary>Has loaded and starts its first runs.</summary>
     public void Loaded(Pipeline pipeline)
     {
@@ -89,13 +121,16 @@ public sealed class PipelineEntry
     public void Ready() => Move(PipelineState.Ready, string.Empty);
 
     /// <summary>Could not be loaded. The caller disposes of what was loaded.</summary>
-    public void Fail(string reason)
+    /// <param name="reason">Why.</param>
+    /// <param name="code">What requests get from now on.</param>
+    public void Fail(string reason, ErrorCode code = ErrorCode.LoadFailed)
     {
+        FailureCode = code;
         Move(PipelineState.Failed, reason);
         _pipeline = null;
     }
 
-    /// <summary>Was not loaded to the end, since the server stops. The caller disposes of what was loaded.</summary>
+    /// <summary>Was not loaded, or not to the end. The caller disposes of what was loaded.</summary>
     public void Abandon()
     {
         Move(PipelineState.Unloaded, string.Empty);

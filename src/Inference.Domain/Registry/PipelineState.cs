@@ -20,6 +20,9 @@ public enum PipelineState
 
     /// <summary>It could not be loaded; the reason is kept beside it.</summary>
     Failed,
+
+    /// <summary>It is known and wanted, but not in memory: its first request brings it there.</summary>
+    Dormant,
 }
 
 /// <summary>The transitions that there are.</summary>
@@ -33,6 +36,7 @@ public static class PipelineStateExtensions
         (PipelineState.Ready, PipelineState.Draining) => true,
         (PipelineState.Draining, PipelineState.Unloaded) => true,
         (PipelineState.Unloaded or PipelineState.Failed, PipelineState.Loading) => true,
+        (PipelineState.Dormant, PipelineState.Loading or PipelineState.Unloaded) => true,
         _ => false,
     };
 }

@@ -16,7 +16,7 @@ public sealed record VersionRoute
         Label = label;
     }
 
-    /// <summary>The highest version that is Ready.</summary>
+    /// <summary>The highest version that serves: in memory, or once a request loads it.</summary>
     public static VersionRoute Latest { get; } = new(null, null);
 
     /// <summary>The fixed version, where it is one.</summary>

@@ -53,12 +53,12 @@ public static class VersionRouter
 
     private static PipelineEntry Numbered(ModelEntry model, long version, string asked) => model.Find(version) ?? throw NotFound(model, asked);
 
-    // The highest version that serves; where none does, the highest, so that the error tells why.
+    // The highest version that serves, if need be once it is loaded; where none does, the highest, so that the error tells why.
     private static PipelineEntry Latest(ModelEntry model)
     {
         for (var i = model.Versions.Length - 1; i >= 0; i--)
         {
-            if (model.Versions[i].State == PipelineState.Ready)
+            if (model.Versions[i].IsServable)
                 return model.Versions[i];
         }
 

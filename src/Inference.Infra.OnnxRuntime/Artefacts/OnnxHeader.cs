@@ -9,6 +9,12 @@ internal sealed record DeclaredTensor(string Name, bool HasShape, bool IsFixed);
 /// <summary>What an ONNX file says about itself that is needed before it is loaded. Immutable.</summary>
 internal sealed record OnnxHeader(IReadOnlyList<DeclaredTensor> Inputs)
 {
+    /// <summary>Operators of the graph; those of graphs within an operator are not counted.</summary>
+    public int Operators { get; init; }
+
+    /// <summary>Bytes of weights in the file.</summary>
+    public long Weights { get; init; }
+
     /// <summary>Every input has the same shape in every run.</summary>
     public bool HasFixedInputs => Inputs.All(i => i.IsFixed);
 }

@@ -10,6 +10,8 @@ internal static class OnnxHeaderReader
 {
     private const int ModelIrVersion = 1;
     private const int ModelGraph = 7;
+    private const int GraphNode = 1;
+    private const int GraphInitializer = 5;
     private const int GraphInput = 11;
     private const int ValueName = 1;
     private const int ValueType = 2;
@@ -43,6 +45,7 @@ internal static class OnnxHeaderReader
     private static OnnxHeader Read(Stream stream, string label, string file)
     {
         var (hasVersion, graphs, inputs) = (false, 0, new List<DeclaredTensor>());
+        var (operators, weights) = (0, 0L);
         try
         {
             var reader = new WireReader(stream);
@@ -52,7 +55,7 @@ internal static class OnnxHeaderReader
                 if (reader is { Field: ModelGraph, IsMessage: true, Length: > 0 })
                 {
                     graphs++;
-                    reader.Enter(graph => ReadGraph(graph, inputs));
+                    reader.Enter(graph => ReadGraph(graph, inputs, ref operators, ref weights));
                 }
                 else if (reader.IsMessage)
                 {
@@ -69,13 +72,17 @@ internal static class OnnxHeaderReader
             throw Failure(label, $"file {file} is not an ONNX model: {e.Message}.", e);
         }
 
-        return graphs == 1 ? new OnnxHeader(inputs) : throw Failure(label, $"file {file} is not an ONNX model: it holds {(graphs == 0 ? "no" : "more than one")} graph.");
+        return graphs == 1 ? new OnnxHeader(inputs) { Operators = operators, Weights = weights } : throw Failure(label, $"file {file} is not an ONNX model: it holds {(graphs == 0 ? "no" : "more than one")} graph.");
     }
 
-    private static void ReadGraph(WireReader graph, List<DeclaredTensor> inputs)
+    private static void ReadGraph(WireReader graph, List<DeclaredTensor> inputs, ref int operators, ref long weights)
     {
         while (graph.Next())
         {
+            if (graph is { Field: GraphNode, IsMessage: true })
+                operators++;
+            if (graph is { Field: GraphInitializer, IsMessage: true })
+                weights += graph.Length;
             if (graph is { Field: GraphInput, IsMessage: true })
                 graph.Enter(value => inputs.Add(ReadValue(value)));
             else if (graph.IsMessage)

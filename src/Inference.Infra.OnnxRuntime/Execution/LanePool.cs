@@ -37,6 +37,12 @@ internal sealed class LanePool : ILanePool, IDeviceClient
     /// <inheritdoc/>
     public ExecutorInfo Info { get; }
 
+    /// <inheritdoc/>
+    public long MemoryBytes => Memory?.Invoke() ?? 0;
+
+    /// <summary>Tells the memory of the session; null where it cannot be told.</summary>
+    internal Func<long>? Memory { get; init; }
+
     /// <summary>Lanes that runs have now.</summary>
     internal int LanesOut => _lanes.Out;
 

@@ -1,9 +1,6 @@
-using System.Globalization;
-using System.Runtime.InteropServices;
 using Inference.Domain.Models;
 using Inference.Domain.Tensors;
 using Inference.Infra.OnnxRuntime.Binding;
-using Inference.Infra.OnnxRuntime.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Inference.Infra.OnnxRuntime.Memory;
@@ -12,12 +9,8 @@ namespace Inference.Infra.OnnxRuntime.Memory;
 /// The memory that a session has for what its runs compute on the CPU. It grows to what the largest runs at one time needed and
 /// stays so. Thread-safe; runs may be under way.
 /// </summary>
-internal sealed unsafe class SessionArena : IDisposable
+internal sealed class SessionArena : IDisposable
 {
-    private const int GetStats = 319;
-    private const int GetKeyValue = 297;
-    private const int ReleaseKeyValuePairs = 300;
-
     // What is left of a shrunk arena grows again within the next runs.
     private const long WorthShrinking = 4 << 20;
 
@@ -48,11 +41,11 @@ internal sealed unsafe class SessionArena : IDisposable
         {
             if (_isClosed)
                 return 0;
-            var (total, used) = Read();
+            var (total, used) = AllocatorStatistics.Read(_allocator);
             if (total - used < WorthShrinking)
                 return 0;
             RunNothing();
-            return Math.Max(0, total - Read().Total);
+            return Math.Max(0, total - AllocatorStatistics.Read(_allocator).Total);
         }
     }
 
@@ -105,30 +98,6 @@ internal sealed unsafe class SessionArena : IDisposable
         {
             tensor.Dispose();
             throw;
-        }
-    }
-
-    private (long Total, long Used) Read()
-    {
-        nint pairs = 0;
-        NativeTable.Check(((delegate* unmanaged<nint, nint*, nint>)NativeTable.Function(GetStats))(_allocator.DangerousGetHandle(), &pairs));
-        try
-        {
-            return (Value(pairs, "TotalAllocated\0"u8), Value(pairs, "InUse\0"u8));
-        }
-        finally
-        {
-            ((delegate* unmanaged<nint, void>)NativeTable.Function(ReleaseKeyValuePairs))(pairs);
-        }
-    }
-
-    // Without an arena there are no values.
-    private static long Value(nint pairs, ReadOnlySpan<byte> key)
-    {
-        fixed (byte* name = key)
-        {
-            var value = ((delegate* unmanaged<nint, byte*, nint>)NativeTable.Function(GetKeyValue))(pairs, name);
-            return value != 0 && long.TryParse(Marshal.PtrToStringUTF8(value), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var bytes) ? bytes : 0;
         }
     }
 }

@@ -96,6 +96,9 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     public ExecutorInfo Info { get; }
 
     /// <inheritdoc/>
+    public long MemoryBytes => _pool.MemoryBytes;
+
+    /// <inheritdoc/>
     public QueueLoad Load
     {
         get

@@ -17,6 +17,9 @@ internal sealed class ContentStamp(bool takesEverything = false)
     /// <summary>When something of it changed last, by the file system's clock.</summary>
     public DateTime ChangedUtc { get; private set; }
 
+    /// <summary>Bytes of all files.</summary>
+    public long Bytes { get; private set; }
+
     /// <summary>Everything was there, could be read and is no link, so that an equal stamp means that nothing changed.</summary>
     public bool IsWhole { get; private set; } = true;
 
@@ -35,6 +38,7 @@ internal sealed class ContentStamp(bool takesEverything = false)
         {
             var status = FileStatus.Of(path);
             _text.Append(CultureInfo.InvariantCulture, $"{name}|{status.Size}|{status.ModifiedTicks}|{status.ChangedTicks}\n");
+            Bytes += status.Size;
             if (status.ChangedUtc > ChangedUtc)
                 ChangedUtc = status.ChangedUtc;
         }

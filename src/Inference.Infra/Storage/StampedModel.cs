@@ -63,6 +63,6 @@ internal static class StampedModel
     {
         var files = FilesOf(version.Folder, folder);
         files.Add(version.Problem);
-        return version with { Stamp = files.ToString(), ChangedUtc = files.ChangedUtc };
+        return version with { Stamp = files.ToString(), ChangedUtc = files.ChangedUtc, Bytes = files.Bytes };
     }
 }

@@ -31,11 +31,11 @@ public sealed class HealthService
     /// <summary>The server should be sent requests: it has loaded its repository and is not stopping.</summary>
     public bool IsReady => _lifecycle.Phase == ServerPhase.Running;
 
-    /// <summary>A version serves.</summary>
+    /// <summary>A version serves: a request for it is answered, if need be once it has been loaded for it.</summary>
     /// <exception cref="Domain.InferenceException">ModelNotFound, VersionNotFound, VersionRequired.</exception>
-    public bool IsModelReady(string name, string version) => _routing.Resolve(name, version).State == PipelineState.Ready;
+    public bool IsModelReady(string name, string version) => _routing.Resolve(name, version).IsServable;
 
     /// <summary>At least one version of the model serves and the server is ready; null where the model is not known.</summary>
     public bool? IsModelServing(string name) =>
-        _registry.Find(name) is { } model ? IsReady && model.Versions.Any(v => v.State == PipelineState.Ready) : null;
+        _registry.Find(name) is { } model ? IsReady && model.Versions.Any(v => v.IsServable) : null;
 }

@@ -4,6 +4,7 @@ using Inference.Domain.Models;
 using Inference.Domain.Registry;
 using Inference.Domain.Tensors;
 using Inference.Services.Pipelines;
+using Inference.Services.Routing;
 using Inference.Services.SharedMemory;
 
 namespace Inference.Services.Infer;
@@ -18,7 +19,6 @@ public sealed partial class InferenceService
         private readonly InferenceRequest _request;
         private readonly CancellationToken _cancellation;
         private readonly string _requestId;
-        private readonly long _start;
         private RequestParameters _parameters;
         private PipelineObserver? _observer;
         private PipelineKey _key;
@@ -30,15 +30,32 @@ public sealed partial class InferenceService
             _service = service;
             _request = request;
             _cancellation = cancellation;
-            _start = service._time.GetTimestamp();
+            Start = service._time.GetTimestamp();
             _requestId = request.Id.Length > 0 ? request.Id : RequestIds.Next();
         }
+
+        /// <summary>When it began, as a timestamp.</summary>
+        public long Start { get; }
 
         /// <summary>What travels with it; null before <see cref="Begin"/>.</summary>
         public RequestContext? Context { get; private set; }
 
         /// <summary>How errors name what answers it.</summary>
         public readonly string Label => _observer?.Label ?? $"model {ErrorText.Quote(_request.ModelName)}";
+
+        /// <summary>How it waits where its pipeline is not in memory.</summary>
+        /// <exception cref="InferenceException">InvalidArgument.</exception>
+        public readonly LoadPatience Patience()
+        {
+            var limit = _request.DeadlineUtc is { } deadline ? deadline - _service._time.GetUtcNow().UtcDateTime : Timeout.InfiniteTimeSpan;
+            if (RequestParameters.Read(_request.Parameters).QueueTimeout is { } timeout && (limit == Timeout.InfiniteTimeSpan || timeout < limit))
+                limit = timeout;
+
+            // A timer cannot be set further ahead.
+            if (limit.TotalMilliseconds >= int.MaxValue)
+                limit = Timeout.InfiniteTimeSpan;
+            return new LoadPatience(limit, MayRefuse: !_request.WaitsForRoom, _service._time);
+        }
 
         /// <summary>The pipeline is found: checks what the request asks of it.</summary>
         /// <exception cref="InferenceException">InvalidArgument.</exception>
@@ -79,7 +96,7 @@ public sealed partial class InferenceService
         /// <summary>The request has one more answer.</summary>
         public readonly InferenceOutcome Answered(TensorSet outputs, RequestContext context, bool isLast)
         {
-            context.Timings.Total = _service._time.GetTimestamp() - _start;
+            context.Timings.Total = _service._time.GetTimestamp() - Start;
             _observer!.AnswerBytes = outputs.OwnBytes;
             return new InferenceOutcome(Response(outputs, context, isLast));
         }
@@ -90,7 +107,7 @@ public sealed partial class InferenceService
         /// <summary>Counts the request as answered.</summary>
         public readonly void Ended()
         {
-            Context!.Timings.Total = _service._time.GetTimestamp() - _start;
+            Context!.Timings.Total = _service._time.GetTimestamp() - Start;
             _observer!.Succeeded(Context);
         }
 
@@ -106,7 +123,7 @@ public sealed partial class InferenceService
                 }
                 else
                 {
-                    Context.Timings.Total = _service._time.GetTimestamp() - _start;
+                    Context.Timings.Total = _service._time.GetTimestamp() - Start;
                     _observer.Failed(Context, error);
                     _service._logger.RequestFailed(error, _observer.Warnings);
                 }
@@ -141,7 +158,7 @@ public sealed partial class InferenceService
         private readonly long After(TimeSpan span)
         {
             var ticks = span.TotalSeconds * _service._time.TimestampFrequency;
-            return ticks >= long.MaxValue - _start ? long.MaxValue : _start + (long)ticks;
+            return ticks >= long.MaxValue - Start ? long.MaxValue : Start + (long)ticks;
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using Inference.Domain;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Domain.Tensors;
@@ -14,11 +15,27 @@ public sealed partial class InferenceService
     /// <param name="version">Version or label, as the request has it.</param>
     public PipelineTraits TraitsOf(string modelName, string version)
     {
-        if (_routing.Find(modelName, version) is not { Pipeline: { } pipeline } entry)
+        if (_routing.Find(modelName, version) is not { } entry)
             return default;
-        var batching = pipeline.Model.Executor.Info.Batching;
-        return new PipelineTraits(entry.Key, pipeline.HasComponents, pipeline.IsDecoupled, batching.PreserveOrdering, (entry.Attachment as PipelineObserver)?.AnswerBytes ?? 0);
+        var observer = entry.Attachment as PipelineObserver;
+        if (entry.Pipeline is { } pipeline)
+            return new PipelineTraits(entry.Key, pipeline.HasComponents, pipeline.IsDecoupled, pipeline.Model.Executor.Info.Batching.PreserveOrdering, observer?.AnswerBytes ?? 0);
+        return entry.IsServable && observer?.Description is { } known
+            ? new PipelineTraits(entry.Key, known.HasComponents, known.IsDecoupled, known.Executor.Batching.PreserveOrdering, observer.AnswerBytes)
+            : default;
     }
+
+    /// <summary>
+    /// Has the pipeline that will answer a request in memory before <see cref="TraitsOf"/> is asked, where it never was. What keeps it from
+    /// being there is told to the request itself.
+    /// </summary>
+    /// <param name="request">The request.</param>
+    /// <param name="cancellation">Cancelled when the caller goes away.</param>
+    /// <returns>Done at once where there is nothing to wait for.</returns>
+    public ValueTask PrepareAsync(InferenceRequest request, CancellationToken cancellation) =>
+        _routing.Find(request.ModelName, request.Version) is { State: not PipelineState.Ready, Demand: not null, Attachment: not PipelineObserver { Description: not null } }
+            ? LoadAsync(request, cancellation)
+            : ValueTask.CompletedTask;
 
     /// <summary>
     /// Answers one request, several times where its pipeline does. The last outcome has the last response or an error, which
@@ -40,6 +57,18 @@ public sealed partial class InferenceService
                 yield return outcome;
             }
             while (!isLast);
+        }
+    }
+
+    private async ValueTask LoadAsync(InferenceRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            using var lease = await _routing.AcquireAsync(request.ModelName, request.Version, new RequestRun(this, request, cancellation).Patience(), cancellation).ConfigureAwait(false);
+        }
+        catch (InferenceException)
+        {
+            // The request meets it, too.
         }
     }
 
@@ -91,7 +120,8 @@ public sealed partial class InferenceService
                 _ticket = ticket;
             else
                 throw refusal;
-            var lease = service._routing.Acquire(request.ModelName, request.Version);
+            if (!service._routing.TryAcquire(request.ModelName, request.Version, _run.Start, out var lease))
+                lease = await service._routing.AcquireAsync(request.ModelName, request.Version, _run.Patience(), cancellation).ConfigureAwait(false);
             _lease = lease;
             _run.Begin(lease);
             _answers = lease.Pipeline.RunEachAsync(request.Inputs, _run.Context!).GetAsyncEnumerator(cancellation);

@@ -64,7 +64,9 @@ public sealed partial class InferenceService
             else if (!_admission.TryEnter(_lifecycle, out ticket, out var refusal))
                 return run.Failed(refusal);
             using (ticket)
-            using (var lease = _routing.Acquire(request.ModelName, request.Version))
+            using (var lease = _routing.TryAcquire(request.ModelName, request.Version, run.Start, out var found)
+                ? found
+                : await _routing.AcquireAsync(request.ModelName, request.Version, run.Patience(), cancellation).ConfigureAwait(false))
             {
                 run.Begin(lease);
                 if (lease.Pipeline.IsDecoupled)

@@ -21,21 +21,36 @@ public sealed class MetadataService
         _routing = routing;
     }
 
-    /// <summary>The external contract of a pipeline.</summary>
-    /// <exception cref="Domain.InferenceException">ModelNotFound, VersionNotFound, VersionRequired, NotReady, LoadFailed.</exception>
-    public PipelineMetadata Describe(string name, string version)
+    /// <summary>
+    /// The external contract of a pipeline. One that was never in memory is brought there to be described: what it takes and gives is known
+    /// for certain only of what was loaded. It stays known when it is evicted.
+    /// </summary>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="version">Version, label, or empty.</param>
+    /// <param name="cancellation">Ends the wait for the load, which goes on.</param>
+    /// <exception cref="Domain.InferenceException">ModelNotFound, VersionNotFound, VersionRequired, NotReady, LoadFailed, Overloaded.</exception>
+    public async ValueTask<PipelineMetadata> DescribeAsync(string name, string version, CancellationToken cancellation)
     {
         var entry = _routing.Resolve(name, version);
-        var pipeline = Loaded(entry);
+        if (Known(entry) is { } known)
+            return Describe(name, entry, known);
+        if (entry.Demand is null)
+            throw RoutingService.Unavailable(entry);
+        using var lease = await _routing.AcquireAsync(name, version, LoadPatience.Endless, cancellation).ConfigureAwait(false);
+        return Describe(name, lease.Entry, PipelineDescription.Of(lease.Pipeline));
+    }
+
+    private PipelineMetadata Describe(string name, PipelineEntry entry, PipelineDescription pipeline)
+    {
         return new PipelineMetadata(
             name,
             entry.Key.VersionText,
-            [.. _registry.Get(name).Versions.Where(v => v.State == PipelineState.Ready).Select(v => v.Key.VersionText)],
-            pipeline.Model.Spec.Platform,
+            [.. _registry.Get(name).Versions.Where(v => v.IsServable).Select(v => v.Key.VersionText)],
+            pipeline.Model.Platform,
             pipeline.Inputs,
             pipeline.Outputs,
-            pipeline.Model.Spec,
-            pipeline.Model.Executor.Info)
+            pipeline.Model,
+            pipeline.Executor)
         {
             IsDecoupled = pipeline.IsDecoupled,
             Configuration = pipeline.Configuration,
@@ -53,16 +68,21 @@ public sealed class MetadataService
         if (version.Length > 0)
         {
             var entry = _routing.Resolve(name, version);
-            Loaded(entry);
-            return [(entry.Key, Totals(entry)!)];
+            return entry.IsServable ? [(entry.Key, Totals(entry) ?? Nothing())] : throw RoutingService.Unavailable(entry);
         }
 
         var models = name.Length > 0 ? [_registry.Get(name)] : _registry.Models;
         return [.. models.SelectMany(m => m.Versions).Select(e => (e.Key, Totals: Totals(e))).Where(e => e.Totals is not null).Select(e => (e.Key, e.Totals!))];
     }
 
-    private static Pipeline Loaded(PipelineEntry entry) =>
-        entry.State == PipelineState.Ready && entry.Pipeline is { } pipeline ? pipeline : throw RoutingService.Unavailable(entry);
+    private static PipelineDescription? Known(PipelineEntry entry) => entry.State switch
+    {
+        PipelineState.Ready => entry.Pipeline is { } pipeline ? PipelineDescription.Of(pipeline) : null,
+        PipelineState.Dormant => (entry.Attachment as PipelineObserver)?.Description,
+        _ => null,
+    };
+
+    private static PipelineTotals Nothing() => new PipelineStatistics(TimeProvider.System).Read();
 
     private static PipelineTotals? Totals(PipelineEntry entry) => (entry.Attachment as PipelineObserver)?.Statistics.Read();
 }

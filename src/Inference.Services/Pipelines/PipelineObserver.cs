@@ -43,6 +43,9 @@ public sealed class PipelineObserver : IExecutionObserver
     /// <summary>Running totals.</summary>
     public PipelineStatistics Statistics { get; }
 
+    /// <summary>What the pipeline is to its callers, which stays known while it is not in memory; null where that may have changed.</summary>
+    internal PipelineDescription? Description { get; set; }
+
     /// <summary>Bytes of outputs that its last answer had: what the next is expected to have. 0 before the first.</summary>
     internal long AnswerBytes
     {

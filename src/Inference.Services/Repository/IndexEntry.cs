@@ -7,4 +7,8 @@ namespace Inference.Services.Repository;
 /// <param name="Version">Version; empty for a model without one.</param>
 /// <param name="State">State of the version.</param>
 /// <param name="Reason">Why it does not serve; empty where it does.</param>
-public sealed record IndexEntry(string Name, string Version, PipelineState State, string Reason);
+public sealed record IndexEntry(string Name, string Version, PipelineState State, string Reason)
+{
+    /// <summary>A request for it is answered: at once, or once it has been loaded for it.</summary>
+    public bool IsServable { get; init; } = State == PipelineState.Ready;
+}

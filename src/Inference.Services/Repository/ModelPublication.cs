@@ -24,7 +24,7 @@ internal sealed class ModelPublication(string name, ReconcilerContext context)
             return new RoutePlan(current.Labels, current.DefaultRoute, []);
         return RoutePlan.Next(stored?.Manifest ?? new ModelManifest(), current, IsReady);
 
-        bool IsReady(long version) => slots.GetValueOrDefault(version)?.Visible.State == PipelineState.Ready;
+        bool IsReady(long version) => slots.GetValueOrDefault(version)?.Visible.IsServable == true;
     }
 
     /// <summary>Requests see it from now on.</summary>

@@ -1,5 +1,7 @@
 using Inference.Domain;
 using Inference.Domain.Registry;
+using Inference.Domain.Routing;
+using Inference.Services.Cache;
 using Inference.Services.Pipelines;
 
 namespace Inference.Services.Repository;
@@ -8,7 +10,7 @@ namespace Inference.Services.Repository;
 /// Brings one model to what it should be, step by step as <see cref="ModelPlan"/> says: each change of the wish and each end of
 /// a load or unload plans anew. Requests never wait for its lock. Thread-safe.
 /// </summary>
-internal sealed class ModelReconciler(string name, ReconcilerContext context)
+internal sealed partial class ModelReconciler(string name, ReconcilerContext context)
 {
     private readonly Lock _lock = new();
     private readonly SortedDictionary<long, VersionSlot> _slots = [];
@@ -17,6 +19,7 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
     private readonly ModelPublication _publication = new(name, context);
     private ModelWish _wish;
     private bool _isStopped;
+    private bool _isClosed;
 
     /// <summary>What holds resources now: what serves, what drains, and what was replaced and is still in use.</summary>
     public IReadOnlyList<PipelineEntry> Live
@@ -46,6 +49,7 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
             if ((unlessWanted && _wish.IsWanted) || wish.IsSameAs(_wish))
                 return;
             _wish = wish;
+            IsPinned = wish.Stored?.Manifest.IsPinned == true;
             Step();
         }
     }
@@ -66,7 +70,7 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
                     throw new InferenceException(ErrorCode.NotReady, $"model {ErrorText.Quote(name)} was unloaded by another call while it was being loaded; load it again.");
                 var wanted = _wish.Target([]).Versions.Select(v => _slots.GetValueOrDefault(v.Version)).ToList();
                 if (wanted.All(s => s is not null && s.Done >= revision))
-                    return [.. wanted.Where(s => s?.Tried.Length > 0).Select(s => s!.Failure)];
+                    return [.. wanted.Where(s => s is { Tried.Length: > 0 } or { Refusal.Length: > 0 }).Select(s => s!.Failure)];
                 changed = _changed.Next;
             }
 
@@ -91,7 +95,7 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
         }
     }
 
-    /// <summary>Takes no further steps.</summary>
+    /// <summary>Takes no further steps, but loads for requests: those that came before the server stops are still answered.</summary>
     public void Stop()
     {
         lock (_lock)
@@ -101,36 +105,72 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
         }
     }
 
+    /// <summary>Loads nothing for requests any more.</summary>
+    public void Close()
+    {
+        lock (_lock)
+            _isClosed = true;
+    }
+
     private void Step()
     {
-        if (_isStopped)
-            return;
-        var routes = _publication.Routes(_wish.Stored, _slots);
-        var target = _wish.Target(routes.Held);
-        foreach (var step in ModelPlan.Next(target, [.. _slots.Values.Select(s => s.Status)]))
-            Take(step);
-        foreach (var version in target.Listed.Where(v => !_slots.ContainsKey(v)))
-            List(version);
-        foreach (var slot in target.Versions.Where(v => _slots[v.Version].Settle(v.Stamp)).Select(v => _slots[v.Version]))
-            context.Changed(slot.Visible);
+        RoutePlan routes;
+        ModelTarget target;
+        bool again;
+        do
+        {
+            again = false;
+            routes = _publication.Routes(_wish.Stored, _slots);
+            target = _wish.Target(routes.Held, _wish.Stored is { } stored && context.Cache.IsLazy(stored.Manifest));
+            foreach (var step in ModelPlan.Next(target, [.. _slots.Values.Select(s => s.Status(_wish.Revision))]).Where(MayTake))
+                again |= Take(step);
+        }
+        while (again);
+        if (!_isStopped)
+        {
+            foreach (var version in target.Listed.Where(v => !_slots.ContainsKey(v)))
+                List(version);
+            foreach (var wanted in target.Versions)
+                Settle(_slots[wanted.Version], wanted.Stamp);
+        }
+
         _publication.Publish(_wish.Stored, _slots, routes);
         _changed.Raise();
     }
 
-    private void Take(VersionStep step)
+    // Once the server stops, only what requests wait for.
+    private bool MayTake(VersionStep step) =>
+        !_isStopped || (!_isClosed && step.Kind == VersionStepKind.Load && _slots.GetValueOrDefault(step.Version)?.Room is not null);
+
+    private void Settle(VersionSlot slot, string stamp)
+    {
+        if (slot.Settle(stamp))
+            context.Changed(slot.Visible);
+        if (slot.Visible.State == PipelineState.Dormant && slot.Need(stamp, -1) < 0 && slot.Visible.Attachment is PipelineObserver observer)
+            observer.Description = null;
+    }
+
+    // True where it has been taken at once, so that there may be more to plan.
+    private bool Take(VersionStep step)
     {
         switch (step.Kind)
         {
             case VersionStepKind.Load:
-                Load(step.Version);
-                break;
+                return !Load(step.Version);
+            case VersionStepKind.Sleep:
+                Sleep(step.Version, isEvicted: false);
+                return true;
+            case VersionStepKind.Unload when _slots[step.Version].Visible is { State: PipelineState.Dormant } dormant:
+                dormant.Abandon();
+                context.Changed(dormant);
+                return true;
             case VersionStepKind.Unload:
                 Drain(_slots[step.Version].Visible);
-                break;
+                return false;
             default:
                 _slots.Remove(step.Version);
                 context.Forgotten(new PipelineKey(name, step.Version));
-                break;
+                return false;
         }
     }
 
@@ -143,20 +183,35 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
         context.Changed(entry);
     }
 
-    private void Load(long version)
+    // False where it only waits for a request, since there is no room.
+    private bool Load(long version)
     {
         var stored = _wish.Stored!.Versions.First(v => v.Version == version);
-        var load = new PlannedLoad(new PipelineEntry(new PipelineKey(name, version)), stored, _wish.StampOf(stored), _wish.Revision);
-        if (!_slots.TryGetValue(version, out var slot))
-            slot = _slots[version] = new VersionSlot(load.Entry);
-        else if (slot.Begin(load.Entry) is { } draining)
+        var slot = _slots.GetValueOrDefault(version);
+        if (RoomFor(slot, stored, out var isDemanded) is not { } room)
+        {
+            if (slot is null || slot.Visible.State != PipelineState.Dormant)
+                slot = Sleep(version, isEvicted: true);
+            if (isDemanded)
+                Bring(slot, version);
+            return false;
+        }
+
+        var entry = slot?.Visible is { State: PipelineState.Dormant } dormant ? dormant : new PipelineEntry(new PipelineKey(name, version), isDemanded || IsLazy ? this : null);
+        var load = new PlannedLoad(entry, stored, _wish.StampOf(stored), _wish.Revision, room);
+        if (entry.State == PipelineState.Dormant)
+            entry.Wake();
+        if (slot is null)
+            slot = _slots[version] = new VersionSlot(entry);
+        else if (slot.Begin(entry) is { } draining)
             _replaced.Add(draining);
-        slot.Next = load.Entry;
-        if (slot.Visible == load.Entry)
-            context.Changed(load.Entry);
+        slot.Next = entry;
+        if (slot.Visible == entry)
+            context.Changed(entry);
         else
-            context.Reloading(load.Entry.Key);
-        context.Loads.Add(() => RunAsync(slot, load));
+            context.Reloading(entry.Key);
+        (isDemanded ? context.DemandedLoads : context.Loads).Add(() => RunAsync(slot, load));
+        return true;
     }
 
     private async Task RunAsync(VersionSlot slot, PlannedLoad load)
@@ -164,7 +219,10 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
         try
         {
             var earlier = slot.Visible.Attachment as PipelineObserver;
-            var outcome = await context.Loader.RunAsync(load.Entry, load.Stored, earlier, () => Tell(slot, load.Entry), context.Stop).ConfigureAwait(false);
+            var stop = slot.Pending is null ? context.Stop : context.StopDemanded;
+            var outcome = await context.Loader.RunAsync(load.Entry, load.Stored, earlier, () => Tell(slot, load.Entry), stop).ConfigureAwait(false);
+            if (outcome.Pipeline is { } pipeline && !IsPinned && context.Cache.TooLarge(pipeline.Model.Executor.MemoryBytes) is { } tooLarge)
+                outcome = await context.Loader.RefuseAsync(load.Entry, pipeline, tooLarge).ConfigureAwait(false);
             await EndAsync(slot, load, outcome).ConfigureAwait(false);
         }
         catch (Exception e)
@@ -187,25 +245,44 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
     {
         var entry = load.Entry;
         var isWanted = true;
+        PendingLoad? pending;
+        PipelineLease? hold = null;
         lock (_lock)
         {
             (slot.Next, slot.Done) = (null, load.Revision);
-            if (outcome.Pipeline is not null && !_isStopped)
-                isWanted = _wish.Wants(entry.Key.Version);
-            if (outcome.Pipeline is not null && isWanted)
+            (pending, slot.Pending) = (slot.Pending, null);
+            if (outcome.Pipeline is not null)
+                isWanted = !_isClosed && (_isStopped || _wish.Wants(entry.Key.Version));
+            if (outcome.Pipeline is { } pipeline && isWanted)
+            {
+                var bytes = pipeline.Model.Executor.MemoryBytes;
+                slot.Measured(load.Stamp, bytes);
+                context.Cache.Settle(load.Room, entry, this, bytes);
                 Replace(slot, entry, load.Stamp);
-            else if (outcome.Pipeline is not null || outcome.IsGivenUp)
-                entry.Abandon();
-            else if (slot.Fail(entry, outcome.Reason, load.Stamp))
-                context.ReloadFailed(entry.Key);
+
+                // Before anybody can evict it.
+                if (pending is { HasWaiting: true } && entry.TryAcquire(out var lease))
+                    hold = lease;
+            }
+            else
+            {
+                context.Cache.GiveBack(load.Room);
+                if (outcome.Pipeline is not null || outcome.IsGivenUp)
+                    entry.Abandon();
+                else if (slot.Fail(entry, outcome, load.Stamp, context.Time))
+                    context.ReloadFailed(entry.Key);
+            }
+
             if (slot.Visible == entry)
                 context.Changed(entry);
             Step();
         }
 
+        pending?.End(hold, outcome.IsGivenUp || (_isClosed && outcome.Pipeline is not null) ? Stopping : null);
+
         // Unloaded or deleted while it was being loaded.
-        if (!isWanted && outcome.Pipeline is { } pipeline)
-            await context.DropAsync(entry, pipeline).ConfigureAwait(false);
+        if (!isWanted && outcome.Pipeline is { } unwanted)
+            await context.DropAsync(entry, unwanted).ConfigureAwait(false);
     }
 
     private void Replace(VersionSlot slot, PipelineEntry entry, string stamp)
@@ -215,12 +292,14 @@ internal sealed class ModelReconciler(string name, ReconcilerContext context)
             return;
 
         // Requests must find the new before the old takes no more of them.
-        _publication.Publish(_wish.Stored, _slots, _publication.Routes(_wish.Stored, _slots));
+        Publish();
         context.Changed(entry);
         context.Reloaded(entry.Key);
         if (_replaced.Add(old))
             Drain(old);
     }
+
+    private void Publish() => _publication.Publish(_wish.Stored, _slots, _publication.Routes(_wish.Stored, _slots));
 
     private void Drain(PipelineEntry entry)
     {

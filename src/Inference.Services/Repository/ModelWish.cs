@@ -14,7 +14,8 @@ internal readonly record struct ModelWish(StoredModel? Stored, bool IsWanted, lo
 
     /// <summary>The versions to serve as the plan sees them.</summary>
     /// <param name="held">Versions that routes still lead to.</param>
-    public ModelTarget Target(ImmutableArray<long> held)
+    /// <param name="isLazy">They wait for their first request.</param>
+    public ModelTarget Target(ImmutableArray<long> held, bool isLazy = false)
     {
         if (Stored is null)
             return ModelTarget.Gone;
@@ -26,7 +27,7 @@ internal readonly record struct ModelWish(StoredModel? Stored, bool IsWanted, lo
         foreach (var version in Stored.Versions)
         {
             if (selected.Contains(version.Version))
-                versions.Add(new VersionTarget(version.Version, StampOf(version)));
+                versions.Add(new VersionTarget(version.Version, StampOf(version)) { IsLazy = isLazy });
         }
 
         return new ModelTarget(Stored.Versions.Count > 0, versions.ToImmutable(), held, selected);

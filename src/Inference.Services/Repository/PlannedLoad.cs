@@ -1,4 +1,5 @@
 using Inference.Domain.Registry;
+using Inference.Services.Cache;
 
 namespace Inference.Services.Repository;
 
@@ -7,4 +8,5 @@ namespace Inference.Services.Repository;
 /// <param name="Stored">What is loaded.</param>
 /// <param name="Stamp">Stands for its content.</param>
 /// <param name="Revision">Of the wish that it was planned for.</param>
-internal sealed record PlannedLoad(PipelineEntry Entry, StoredVersion Stored, string Stamp, long Revision);
+/// <param name="Room">Memory that is set aside for it.</param>
+internal sealed record PlannedLoad(PipelineEntry Entry, StoredVersion Stored, string Stamp, long Revision, Room Room);

@@ -3,6 +3,7 @@ using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
+using Inference.Services.Cache;
 using Inference.Services.Pipelines;
 using Microsoft.Extensions.Logging;
 
@@ -11,6 +12,17 @@ namespace Inference.Services.Repository;
 /// <summary>What all reconcilers share: where they load, publish and tell. Thread-safe.</summary>
 internal sealed class ReconcilerContext(PipelineRegistry registry, VersionLoad loader, LoadQueue loads, IInferenceMetrics metrics, ILogger logger, Action<PipelineEntry> changed, CancellationToken stop)
 {
+    /// <summary>What is in memory.</summary>
+    public required PipelineCache Cache { get; init; }
+
+    /// <summary>Loads that requests wait for: with threads of their own, so that they never come after others.</summary>
+    public required LoadQueue DemandedLoads { get; init; }
+
+    /// <summary>Requests are not waited for any more: loads for them are given up.</summary>
+    public CancellationToken StopDemanded { get; init; }
+
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+
     public PipelineRegistry Registry => registry;
 
     public VersionLoad Loader => loader;
@@ -23,8 +35,13 @@ internal sealed class ReconcilerContext(PipelineRegistry registry, VersionLoad l
     /// <summary>What is visible of a pipeline changed its state.</summary>
     public void Changed(PipelineEntry entry)
     {
-        metrics.PipelineStateChanged(entry.Key.Name, entry.Key.VersionText, entry.State.ToString());
-        metrics.PipelineOutdated(entry.Key.Name, entry.Key.VersionText, entry.State == PipelineState.Ready && entry.Remark.Length > 0);
+        // Of thousands that nobody ever asked for there is nothing to tell.
+        if (entry.State != PipelineState.Dormant || entry.Attachment is not null)
+        {
+            metrics.PipelineStateChanged(entry.Key.Name, entry.Key.VersionText, entry.State.ToString());
+            metrics.PipelineOutdated(entry.Key.Name, entry.Key.VersionText, entry.State == PipelineState.Ready && entry.Remark.Length > 0);
+        }
+
         logger.StateChanged(entry.Key.Describe(), entry.State);
         changed(entry);
     }
@@ -57,6 +74,7 @@ internal sealed class ReconcilerContext(PipelineRegistry registry, VersionLoad l
     {
         (entry.Attachment as PipelineObserver)?.Detach();
         await pipeline.DisposeAsync().ConfigureAwait(false);
+        Cache.Left(entry);
         logger.LoadDropped(entry.Key.Describe());
     }
 
@@ -73,6 +91,7 @@ internal sealed class ReconcilerContext(PipelineRegistry registry, VersionLoad l
             logger.UnloadBroke(e, entry.Key.Describe());
         }
 
+        Cache.Left(entry);
         (entry.Attachment as PipelineObserver)?.Detach();
     }
 }

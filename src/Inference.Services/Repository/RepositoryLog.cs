@@ -10,8 +10,8 @@ internal static partial class RepositoryLog
     [LoggerMessage(EventIds.Repository + 1, LogLevel.Information, "Found {Models} models with {Versions} versions in {Location}")]
     public static partial void Discovered(this ILogger logger, int models, int versions, string location);
 
-    [LoggerMessage(EventIds.Repository + 2, LogLevel.Information, "Repository loaded in {Seconds:F2} s on {Threads} threads: {Ready} pipelines ready, {Failed} failed")]
-    public static partial void AllLoaded(this ILogger logger, double seconds, int ready, int failed, int threads);
+    [LoggerMessage(EventIds.Repository + 2, LogLevel.Information, "Repository loaded in {Seconds:F2} s on {Threads} threads: {Ready} pipelines ready, {Failed} failed, {Dormant} wait for their first request")]
+    public static partial void AllLoaded(this ILogger logger, double seconds, int ready, int failed, int dormant, int threads);
 
     [LoggerMessage(EventIds.Repository + 3, LogLevel.Debug, "Loaded {Pipeline} on {Device} in {Milliseconds:F1} ms")]
     public static partial void Loaded(this ILogger logger, string pipeline, string device, double milliseconds);

@@ -2,6 +2,7 @@ using Inference.Core.Configuration;
 using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Registry;
+using Inference.Services.Cache;
 using Inference.Services.Pipelines;
 using Microsoft.Extensions.Logging;
 
@@ -15,12 +16,14 @@ public sealed class RepositoryService : IDisposable
     private const string EveryModel = "*";
     private readonly ModelReconcilers _models;
     private readonly CancellationTokenSource _stop = new();
+    private readonly CancellationTokenSource _stopDemanded = new();
     private readonly IModelRepository _repository;
     private readonly PipelineRegistry _registry;
     private readonly RepositoryOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger<RepositoryService> _logger;
     private readonly LoadQueue _loads;
+    private readonly LoadQueue _demandedLoads;
     private readonly RepositoryFollower _follower;
     private readonly ReconcilerContext _context;
     private readonly ModelControl _control;
@@ -33,6 +36,7 @@ public sealed class RepositoryService : IDisposable
     /// <param name="time">Clock.</param>
     /// <param name="logger">Log.</param>
     /// <param name="options">Mode, period, threads.</param>
+    /// <param name="cache">What is in memory; null loads everything at once and for good.</param>
     /// <param name="priority">Of the threads that load; null for threads like any other.</param>
     public RepositoryService(
         IModelRepository repository,
@@ -42,6 +46,7 @@ public sealed class RepositoryService : IDisposable
         TimeProvider time,
         ILogger<RepositoryService> logger,
         RepositoryOptions options,
+        PipelineCache? cache = null,
         ILoadPriority? priority = null)
     {
         _repository = repository;
@@ -50,7 +55,16 @@ public sealed class RepositoryService : IDisposable
         _time = time;
         _logger = logger;
         _loads = new LoadQueue(options.LoadThreads > 0 ? options.LoadThreads : Environment.ProcessorCount, priority);
-        _context = new ReconcilerContext(registry, new VersionLoad(repository, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token);
+        cache ??= PipelineCache.OfEverything(time);
+        _demandedLoads = new LoadQueue(cache.LoadThreads, priority);
+        _demandedLoads.Open();
+        _context = new ReconcilerContext(registry, new VersionLoad(repository, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token)
+        {
+            Cache = cache,
+            DemandedLoads = _demandedLoads,
+            StopDemanded = _stopDemanded.Token,
+            Time = time,
+        };
         _models = new ModelReconcilers(_context);
         _follower = new RepositoryFollower(repository, options, metrics, time, logger, Apply);
         _control = new ModelControl(repository, _follower, _models, options);
@@ -115,7 +129,7 @@ public sealed class RepositoryService : IDisposable
         cancellation.ThrowIfCancellationRequested();
         _loads.Limit = Math.Max(_options.ReloadThreads, 1);
         var entries = _registry.Models.SelectMany(m => m.Versions).ToList();
-        _logger.AllLoaded(_time.GetElapsedTime(start).TotalSeconds, entries.Count(e => e.State == PipelineState.Ready), entries.Count(e => e.State == PipelineState.Failed), threads);
+        _logger.AllLoaded(_time.GetElapsedTime(start).TotalSeconds, entries.Count(e => e.State == PipelineState.Ready), entries.Count(e => e.State == PipelineState.Failed), entries.Count(e => e.State == PipelineState.Dormant), threads);
     }
 
     /// <summary>Follows the repository as the mode says, until cancelled. What is being loaded then is given up.</summary>
@@ -164,8 +178,8 @@ public sealed class RepositoryService : IDisposable
             foreach (var version in model.Versions)
             {
                 var (state, reason) = version.Snapshot;
-                if (state == PipelineState.Ready || !readyOnly)
-                    entries.Add(new IndexEntry(model.Name, version.Key.VersionText, state, reason.Length > 0 ? reason : version.Remark));
+                if (version.IsServable || !readyOnly)
+                    entries.Add(new IndexEntry(model.Name, version.Key.VersionText, state, reason.Length > 0 ? reason : version.Remark) { IsServable = version.IsServable });
             }
         }
 
@@ -176,6 +190,11 @@ public sealed class RepositoryService : IDisposable
     public async Task UnloadAllAsync(CancellationToken deadline)
     {
         Stop();
+        foreach (var model in _models.All.Select(m => m.Value))
+            model.Close();
+        _demandedLoads.Close();
+        await _stopDemanded.CancelAsync().ConfigureAwait(false);
+        await _demandedLoads.Idle.WaitAsync(deadline).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         var live = _models.All.SelectMany(m => m.Value.Live).ToList();
         var unloaded = await Task.WhenAll(live.Select(e => UnloadAsync(e, deadline))).ConfigureAwait(false);
         if (unloaded.All(u => u))
@@ -187,6 +206,7 @@ public sealed class RepositoryService : IDisposable
     {
         _follower.Dispose();
         _stop.Dispose();
+        _stopDemanded.Dispose();
         _control.Dispose();
     }
 
@@ -228,6 +248,7 @@ public sealed class RepositoryService : IDisposable
                 _context.Changed(entry);
             await unloading.ConfigureAwait(false);
             (entry.Attachment as PipelineObserver)?.Detach();
+            _context.Cache.Left(entry);
             _context.Changed(entry);
             return true;
         }

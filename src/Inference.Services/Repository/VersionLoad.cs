@@ -24,7 +24,11 @@ internal sealed class VersionLoad(IModelRepository repository, PipelineLoader lo
         {
             pipeline = await OpenAsync(entry.Key, stored, cancellation).ConfigureAwait(false);
             var executor = pipeline.Model.Executor;
-            var observer = new PipelineObserver(entry.Key, executor.Info.Device, metrics, time, earlier?.Statistics);
+            var observer = new PipelineObserver(entry.Key, executor.Info.Device, metrics, time, earlier?.Statistics)
+            {
+                Description = PipelineDescription.Of(pipeline),
+                AnswerBytes = earlier?.AnswerBytes ?? 0,
+            };
             entry.Attachment = observer;
             entry.Loaded(pipeline);
             warmingUp();
@@ -55,6 +59,16 @@ internal sealed class VersionLoad(IModelRepository repository, PipelineLoader lo
         }
     }
 
+    /// <summary>What was loaded turned out to be nothing that can be served: frees it.</summary>
+    /// <returns>The failure.</returns>
+    public async Task<LoadOutcome> RefuseAsync(PipelineEntry entry, Pipeline pipeline, string reason)
+    {
+        (entry.Attachment as PipelineObserver)?.Detach();
+        await pipeline.DisposeAsync().ConfigureAwait(false);
+        logger.LoadFailed(entry.Key.Describe(), reason);
+        return new LoadOutcome(null, reason, IsGivenUp: false) { Code = ErrorCode.Overloaded };
+    }
+
     private async Task<Pipeline> OpenAsync(PipelineKey key, StoredVersion stored, CancellationToken cancellation)
     {
         if (stored.Problem.Length > 0)
@@ -66,7 +80,7 @@ internal sealed class VersionLoad(IModelRepository repository, PipelineLoader lo
             if (fetched.IsUnchanged())
                 return pipeline;
             await pipeline.DisposeAsync().ConfigureAwait(false);
-            throw new InferenceException(ErrorCode.LoadFailed, $"{key.Describe()}: its files changed while they were read, so that they may not belong together; it is loaded once they stay as they are.");
+            throw new InferenceException(ErrorCode.LoadFailed, $"{key.Describe()}: its files changed while they were read, or since they were listed, so that they may not belong together; it is loaded once they stay as they are and are listed anew.");
         }
     }
 
@@ -88,4 +102,8 @@ internal sealed class VersionLoad(IModelRepository repository, PipelineLoader lo
 /// <param name="Pipeline">What was loaded; null where it failed.</param>
 /// <param name="Reason">Why it failed.</param>
 /// <param name="IsGivenUp">It was ended since the server stops, which says nothing about the model.</param>
-internal readonly record struct LoadOutcome(Pipeline? Pipeline, string Reason, bool IsGivenUp);
+internal readonly record struct LoadOutcome(Pipeline? Pipeline, string Reason, bool IsGivenUp)
+{
+    /// <summary>What requests get that ask for what failed.</summary>
+    public ErrorCode Code { get; init; } = ErrorCode.LoadFailed;
+}

@@ -4,7 +4,7 @@ using Inference.Domain.Routing;
 
 namespace Inference.Services.Routing;
 
-/// <summary>Finds the pipeline that answers a request and takes a lease on it. Thread-safe, lock-free.</summary>
+/// <summary>Finds the pipeline that answers a request and takes a lease on it. Thread-safe; lock-free for what is in memory.</summary>
 public sealed class RoutingService
 {
     private readonly PipelineRegistry _registry;
@@ -27,21 +27,63 @@ public sealed class RoutingService
     public PipelineEntry? Find(string name, string version) =>
         _registry.Find(name) is { } model ? VersionRouter.Find(model, version, _default) : null;
 
-    /// <summary>A lease on the pipeline for name and version.</summary>
-    /// <exception cref="InferenceException">ModelNotFound, VersionNotFound, VersionRequired, NotReady, LoadFailed.</exception>
-    public PipelineLease Acquire(string name, string version)
+    /// <summary>A lease on the pipeline for name and version, where it is in memory.</summary>
+    /// <param name="name">Name of the model.</param>
+    /// <param name="version">Version, label, or empty.</param>
+    /// <param name="now">Timestamp of the request: the pipeline's last use.</param>
+    /// <param name="lease">The lease.</param>
+    /// <exception cref="InferenceException">ModelNotFound, VersionNotFound, VersionRequired.</exception>
+    public bool TryAcquire(string name, string version, long now, out PipelineLease lease)
     {
         var entry = Resolve(name, version);
-        while (true)
-        {
-            if (entry.TryAcquire(out var lease))
-                return lease;
+        if (!entry.TryAcquire(out lease))
+            return false;
+        entry.LastUse = now;
+        return true;
+    }
 
-            // It may have been replaced since it was found: what replaces it was published before it was closed.
-            var next = Resolve(name, version);
-            if (ReferenceEquals(next, entry))
-                throw Unavailable(entry);
-            entry = next;
+    /// <summary>A lease on the pipeline for name and version, once it is in memory; the load goes on where the wait for it ends early.</summary>
+    /// <exception cref="InferenceException">
+    /// ModelNotFound, VersionNotFound, VersionRequired, NotReady, LoadFailed, Overloaded, DeadlineExceeded, ShuttingDown.
+    /// </exception>
+    /// <exception cref="OperationCanceledException">Cancelled.</exception>
+    public async ValueTask<PipelineLease> AcquireAsync(string name, string version, LoadPatience patience, CancellationToken cancellation)
+    {
+        var begun = patience.Time.GetTimestamp();
+        PipelineEntry? refused = null;
+        IPipelineWait? wait = null;
+        try
+        {
+            while (true)
+            {
+                var entry = Resolve(name, version);
+                if (entry.TryAcquire(out var lease))
+                {
+                    entry.LastUse = patience.Time.GetTimestamp();
+                    return lease;
+                }
+
+                wait?.Dispose();
+                wait = entry.Demand?.Join(entry, patience.MayRefuse);
+                if (wait is not null)
+                {
+                    await WaitAsync(wait, entry, begun, patience, cancellation).ConfigureAwait(false);
+                    refused = null;
+                }
+                else if (ReferenceEquals(entry, refused))
+                {
+                    throw Unavailable(entry);
+                }
+                else
+                {
+                    // It may have been replaced since it was found: what replaces it was published before it was closed.
+                    refused = entry;
+                }
+            }
+        }
+        finally
+        {
+            wait?.Dispose();
         }
     }
 
@@ -52,7 +94,25 @@ public sealed class RoutingService
         if (state == PipelineState.Unloaded)
             return new InferenceException(ErrorCode.NotReady, $"{entry.Key.Describe()} is not loaded; RepositoryModelLoad loads it where the server's control mode is explicit.");
         return state == PipelineState.Failed
-            ? new InferenceException(ErrorCode.LoadFailed, $"{entry.Key.Describe()} failed to load: {reason}")
+            ? new InferenceException(entry.FailureCode, $"{entry.Key.Describe()} failed to load: {reason}")
             : new InferenceException(ErrorCode.NotReady, $"{entry.Key.Describe()} is not ready, its state is {state}; try again later.");
+    }
+
+    private static async Task WaitAsync(IPipelineWait wait, PipelineEntry entry, long begun, LoadPatience patience, CancellationToken cancellation)
+    {
+        var left = patience.Limit == Timeout.InfiniteTimeSpan ? patience.Limit : patience.Limit - patience.Time.GetElapsedTime(begun);
+        try
+        {
+            if (left < TimeSpan.Zero && left != Timeout.InfiniteTimeSpan)
+                throw new TimeoutException();
+            await wait.Ended.WaitAsync(left, patience.Time, cancellation).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            throw new InferenceException(ErrorCode.DeadlineExceeded, $"{entry.Key.Describe()} was not in memory, and was still being loaded when the request's time was over; the load goes on.");
+        }
+
+        if (wait.Refusal is { } refusal)
+            throw refusal;
     }
 }

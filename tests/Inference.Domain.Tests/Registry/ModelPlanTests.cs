@@ -31,6 +31,25 @@ internal sealed class ModelPlanTests
         yield return Case("UnloadedAndListed", ModelTarget.Gone with { Listed = [1] }, [Unloaded(1)], "");
         yield return Case("UnloadedAndNotListed", ModelTarget.Gone, [Unloaded(1)], "Forget 1");
         yield return Case("UnloadedAndWanted", Target("1a"), [Unloaded(1)], "Load 1");
+        yield return Case("LazyNew", Lazy("1a"), none, "Sleep 1");
+        yield return Case("LazyAsleep", Lazy("1a"), [Dormant(1)], "");
+        yield return Case("LazyDemanded", Lazy("1a"), [Dormant(1) with { IsDemanded = true }], "Load 1");
+        yield return Case("LazyDemandedIsLoading", Lazy("1a"), [Dormant(1) with { IsDemanded = true, IsLoading = true }], "");
+        yield return Case("LazyInMemory", Lazy("1a"), [Ready(1, "a")], "");
+        yield return Case("LazyInMemoryOtherContent", Lazy("1b"), [Ready(1, "a")], "Load 1");
+        yield return Case("LazyFailedSameContent", Lazy("1a"), [Failed(1, "a")], "");
+        yield return Case("LazyFailedDemanded", Lazy("1a"), [Failed(1, "a") with { IsDemanded = true }], "Load 1");
+        yield return Case("LazyFailedOtherContent", Lazy("1b"), [Failed(1, "a")], "Sleep 1");
+        yield return Case("LazyUnloadedAndWanted", Lazy("1a"), [Unloaded(1)], "Sleep 1");
+        yield return Case("LazySuccessorOfOneInMemoryIsLoadedFirst", Lazy("2a"), [Ready(1, "a")], "Load 2");
+        yield return Case("LazySuccessorOfOneAsleep", Lazy("2a"), [Dormant(1)], "Sleep 2");
+        yield return Case("LazySuccessorIsThere", Lazy("2a"), [Dormant(1), Dormant(2)], "Unload 1");
+        yield return Case("AsleepAndEager", Target("1a"), [Dormant(1)], "Load 1");
+        yield return Case("EvictedAndEager", Target("1a"), [Dormant(1) with { IsEvicted = true }], "");
+        yield return Case("EvictedDemanded", Target("1a"), [Dormant(1) with { IsEvicted = true, IsDemanded = true }], "Load 1");
+        yield return Case("EvictedFailedOtherContent", Target("1b"), [Failed(1, "a") with { IsEvicted = true }], "Sleep 1");
+        yield return Case("AsleepAndGone", ModelTarget.Gone, [Dormant(1)], "Unload 1");
+        yield return Case("AsleepAndHeldByARoute", Target("2a") with { Held = [1] }, [Dormant(1), Ready(2, "a")], "");
         yield return Case("PolicyTakesNone", new ModelTarget(true, [], [], []), [Ready(1, "a")], "");
     }
 
@@ -95,9 +114,13 @@ internal sealed class ModelPlanTests
 
     private static VersionStatus Failed(long version, string tried) => new(version, PipelineState.Failed, string.Empty, tried, IsLoading: false);
 
+    private static VersionStatus Dormant(long version) => new(version, PipelineState.Dormant, string.Empty, string.Empty, IsLoading: false);
+
     private static VersionStatus Unloaded(long version) => new(version, PipelineState.Unloaded, string.Empty, string.Empty, IsLoading: false);
 
     private static ModelTarget Target(string version) => new(true, [new VersionTarget(version[0] - '0', version[1..])], [], [version[0] - '0']);
+
+    private static ModelTarget Lazy(string version) => new(true, [new VersionTarget(version[0] - '0', version[1..]) { IsLazy = true }], [], [version[0] - '0']);
 
     private static TestCaseData Case(string name, ModelTarget target, VersionStatus[] actual, string expected) =>
         new TestCaseData(target, actual, expected).SetArgDisplayNames(name);

@@ -12,6 +12,7 @@ internal sealed class PipelineStateTests
         [PipelineState.Draining] = [PipelineState.Unloaded],
         [PipelineState.Unloaded] = [PipelineState.Loading],
         [PipelineState.Failed] = [PipelineState.Loading],
+        [PipelineState.Dormant] = [PipelineState.Loading, PipelineState.Unloaded],
     };
 
     [Test]

@@ -13,6 +13,8 @@ internal sealed class FakeExecutor(Func<TensorSet, RequestContext, ValueTask<Ten
 
     public QueueLoad Load { get; set; }
 
+    public long MemoryBytes { get; set; }
+
     /// <summary>Who is told of its runs; null until somebody asked to be.</summary>
     public IExecutionObserver? Observer { get; private set; }
 

@@ -34,6 +34,13 @@ internal sealed class FakeRepository : IModelRepository, IDisposable
         return this;
     }
 
+    /// <summary>What a model of that name is from now on.</summary>
+    public void Change(string name, Func<StoredModel, StoredModel> change)
+    {
+        var index = _models.FindIndex(m => m.Name == name);
+        _models[index] = change(_models[index]);
+    }
+
     public StoredVersion Version(long version, PipelineManifest? manifest = null, string problem = "") =>
         new(version, Folder, manifest ?? new PipelineManifest { Warmup = new WarmupOptions(0, 1) }, problem);
 

@@ -4,6 +4,7 @@ using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Domain.Routing;
 using Inference.Domain.Tensors;
+using Inference.Services.Cache;
 using Inference.Services.Health;
 using Inference.Services.Infer;
 using Inference.Services.Metadata;
@@ -20,10 +21,11 @@ internal sealed class TestEngine : IDisposable
 {
     private readonly Func<RepositoryService> _createRepositoryService;
 
-    public TestEngine(int maxConcurrentRequests = 100, VersionRoute? defaultRoute = null, TimeProvider? time = null, int loadThreads = 2, RepositoryOptions? repository = null)
+    public TestEngine(int maxConcurrentRequests = 100, VersionRoute? defaultRoute = null, TimeProvider? time = null, int loadThreads = 2, RepositoryOptions? repository = null, CacheOptions? cache = null)
     {
         time ??= TimeProvider.System;
         Routing = new RoutingService(Registry, defaultRoute);
+        Cache = cache is null ? null : new PipelineCache(cache, CacheMetrics, time, NullLogger<PipelineCache>.Instance);
         Catalogue = new ComponentCatalogue(Preprocessors, Postprocessors);
         _createRepositoryService = () => new RepositoryService(
             Repository,
@@ -32,7 +34,8 @@ internal sealed class TestEngine : IDisposable
             Metrics,
             time,
             NullLogger<RepositoryService>.Instance,
-            (repository ?? new RepositoryOptions { Mode = "none" }) with { LoadThreads = loadThreads });
+            (repository ?? new RepositoryOptions { Mode = "none" }) with { LoadThreads = loadThreads },
+            Cache);
         RepositoryService = _createRepositoryService();
         SharedMemory = new SharedMemoryService(new SharedMemoryOptions { Enabled = true }, Objects, new NoCuda(), Metrics, NullLogger<SharedMemoryService>.Instance);
         Inference = new InferenceService(
@@ -53,6 +56,11 @@ internal sealed class TestEngine : IDisposable
     public FakeExecutorFactory Executors { get; } = new();
 
     public RecordingMetrics Metrics { get; } = new();
+
+    public RecordingCacheMetrics CacheMetrics { get; } = new();
+
+    /// <summary>Null where everything is loaded at once and for good.</summary>
+    public PipelineCache? Cache { get; }
 
     public PipelineRegistry Registry { get; } = new();
 
@@ -110,6 +118,7 @@ internal sealed class TestEngine : IDisposable
     public void Dispose()
     {
         RepositoryService.Dispose();
+        Cache?.Dispose();
         SharedMemory.Dispose();
         Lifecycle.Dispose();
         Repository.Dispose();

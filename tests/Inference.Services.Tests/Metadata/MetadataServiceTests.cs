@@ -12,7 +12,7 @@ public sealed class MetadataServiceTests
     {
         using var engine = await TwoVersionsAsync();
 
-        var metadata = engine.Metadata.Describe("m", "2");
+        var metadata = await engine.Metadata.DescribeAsync("m", "2", CancellationToken.None);
 
         Assert.Multiple(() =>
         {
@@ -29,7 +29,7 @@ public sealed class MetadataServiceTests
         var executor = new FakeExecutor((_, _) => throw new InvalidOperationException("not run here")) { Info = new ExecutorInfo("cpu", 1) { Fallback = "no GPU" } };
         using var engine = await TestEngine.LoadedAsync(executor);
 
-        Assert.That(engine.Metadata.Describe("m", "1").Executor.Fallback, Is.EqualTo("no GPU"));
+        Assert.That((await engine.Metadata.DescribeAsync("m", "1", CancellationToken.None)).Executor.Fallback, Is.EqualTo("no GPU"));
     }
 
     [TestCase("m", "1", ErrorCode.LoadFailed)]
@@ -40,7 +40,7 @@ public sealed class MetadataServiceTests
     {
         using var engine = await TwoVersionsAsync();
 
-        Assert.That(() => engine.Metadata.Describe(name, version), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(code));
+        Assert.That(async () => await engine.Metadata.DescribeAsync(name, version, CancellationToken.None), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(code));
     }
 
     [Test]

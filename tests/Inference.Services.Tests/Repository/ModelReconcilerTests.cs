@@ -1,5 +1,6 @@
 using Inference.Domain;
 using Inference.Domain.Registry;
+using Inference.Services.Cache;
 using Inference.Services.Pipelines;
 using Inference.Services.Repository;
 using Inference.Services.Tests.Fakes;
@@ -23,7 +24,11 @@ internal sealed class ModelReconcilerTests : IDisposable
         _engine.Repository.Add("m", 1);
         _engine.Executors.ServeEach("model 'm' version 1", FakeExecutor.Doubling);
         var loader = new VersionLoad(_engine.Repository, new PipelineLoader(_engine.Executors, _engine.Catalogue, TimeProvider.System), _engine.Metrics, TimeProvider.System, NullLogger.Instance);
-        _reconciler = new ModelReconciler("m", new ReconcilerContext(_engine.Registry, loader, _loads, _engine.Metrics, NullLogger.Instance, _ => { }, _stop.Token));
+        _reconciler = new ModelReconciler("m", new ReconcilerContext(_engine.Registry, loader, _loads, _engine.Metrics, NullLogger.Instance, _ => { }, _stop.Token)
+        {
+            Cache = PipelineCache.OfEverything(TimeProvider.System),
+            DemandedLoads = _loads,
+        });
     }
 
     [SetUp]

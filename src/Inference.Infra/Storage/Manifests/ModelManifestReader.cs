@@ -19,6 +19,8 @@ internal static class ModelManifestReader
             VersionPolicy = VersionPolicyReader.Read(reader),
             DefaultRoute = DefaultRoute(reader.Section("routing")),
             Labels = Labels(reader),
+            IsLazy = reader.Has("loading") ? reader.Choice("loading", fallback: false, ("eager", false), ("lazy", true)) : null,
+            IsPinned = reader.Flag("pinned", fallback: false),
         };
         reader.Finish();
         return manifest;

@@ -1,0 +1,158 @@
+using Inference.Domain;
+using Inference.Domain.Registry;
+using Inference.Services.Cache;
+
+namespace Inference.Services.Repository;
+
+/// <content>Loads for requests, and evictions.</content>
+internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
+{
+    // Where a version's size on disk is all that is known.
+    private const long LeastNeed = 256 << 10;
+    private volatile bool _isPinned;
+
+    /// <inheritdoc/>
+    public bool IsPinned
+    {
+        get => _isPinned;
+        private set => _isPinned = value;
+    }
+
+    private bool IsLazy => _wish.Stored is { } stored && context.Cache.IsLazy(stored.Manifest);
+
+    /// <inheritdoc/>
+    public IPipelineWait? Join(PipelineEntry entry, bool mayRefuse)
+    {
+        lock (_lock)
+        {
+            if (_isClosed)
+                throw Stopping();
+            var version = entry.Key.Version;
+            if (!_slots.TryGetValue(version, out var slot) || !_wish.Wants(version) || (slot.Pending is null && !CanBring(slot)))
+                return null;
+            var begun = context.Cache.Waits.Begin(entry.Key, mayRefuse);
+            var pending = slot.Pending ??= new PendingLoad();
+            var wait = pending.Join(context.Cache.Waits, begun);
+            if (slot.Next is null && !slot.IsBringing)
+                Bring(slot, version);
+            return wait;
+        }
+    }
+
+    /// <inheritdoc/>
+    public bool TryEvict(PipelineEntry entry)
+    {
+        lock (_lock)
+        {
+            var version = entry.Key.Version;
+            if (!_slots.TryGetValue(version, out var slot) || slot.Visible != entry || slot.Next is not null || slot.IsBringing)
+                return false;
+            if (entry is not { State: PipelineState.Ready, IsUnused: true } || _isPinned || _isClosed || !_wish.Wants(version))
+                return false;
+
+            // Requests must find that it has to be loaded before it takes no more of them.
+            _replaced.Add(entry);
+            Sleep(version, isEvicted: true);
+            Publish();
+            Drain(entry);
+            return true;
+        }
+    }
+
+    private InferenceException Stopping() =>
+        new(ErrorCode.ShuttingDown, $"the server stops, so that model {ErrorText.Quote(name)} is not loaded; send the request to another one.");
+
+    // Something is being loaded already that requests did not wait for, or a request may begin it.
+    private bool CanBring(VersionSlot slot) => slot.Visible.State switch
+    {
+        PipelineState.Dormant => true,
+        PipelineState.Failed => context.Time.GetTimestamp() >= slot.RetryAt,
+        PipelineState.Loading or PipelineState.WarmingUp => slot.Next == slot.Visible,
+        _ => false,
+    };
+
+    private VersionSlot Sleep(long version, bool isEvicted)
+    {
+        var entry = new PipelineEntry(new PipelineKey(name, version), this, isDormant: true);
+        if (!_slots.TryGetValue(version, out var slot))
+            slot = _slots[version] = new VersionSlot(entry);
+        if (slot.Sleep(entry, isEvicted) is { } draining)
+            _replaced.Add(draining);
+        context.Changed(entry);
+        return slot;
+    }
+
+    // What serves is not given up for want of room, nor is what is pinned; other loads ahead of requests evict nobody.
+    private Room? RoomFor(VersionSlot? slot, StoredVersion stored, out bool isDemanded)
+    {
+        isDemanded = slot?.Room is not null;
+        if (slot?.TakeRoom() is { } made)
+            return made;
+        var need = NeedOf(slot, stored);
+        if (slot?.Visible.State == PipelineState.Ready)
+            return context.Cache.Take(need);
+        if (context.Cache.TryTake(need) is { } free)
+            return free;
+        if (_isPinned)
+            return context.Cache.Take(need);
+        isDemanded = slot?.IsCalled(_wish.Revision) ?? _wish.Revision > 0;
+        return null;
+    }
+
+    private long NeedOf(VersionSlot? slot, StoredVersion stored)
+    {
+        var guess = LeastNeed + stored.Bytes;
+        return slot?.Need(_wish.StampOf(stored), guess) ?? guess;
+    }
+
+    private void Bring(VersionSlot slot, long version)
+    {
+        slot.IsBringing = true;
+        var need = NeedOf(slot, _wish.Stored!.Versions.First(v => v.Version == version));
+
+        // Evicting takes other models' locks.
+        _ = Task.Run(() => BringAsync(slot, version, need));
+    }
+
+    private async Task BringAsync(VersionSlot slot, long version, long need)
+    {
+        var key = new PipelineKey(name, version);
+        RoomOutcome outcome;
+        try
+        {
+            outcome = await context.Cache.MakeRoomAsync(key, need, _isPinned, context.StopDemanded).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            outcome = new RoomOutcome(null, Stopping);
+        }
+        catch (Exception e)
+        {
+            context.Broke(key, e);
+            outcome = new RoomOutcome(null, () => new InferenceException(ErrorCode.Internal, $"{key.Describe()}: the server failed while it made room for it; its log has the details."));
+        }
+
+        EndBringing(slot, outcome)?.End(null, outcome.Refusal);
+    }
+
+    // Who waits where no load was begun; else null, since they wait for its end.
+    private PendingLoad? EndBringing(VersionSlot slot, in RoomOutcome outcome)
+    {
+        lock (_lock)
+        {
+            slot.IsBringing = false;
+            if (outcome.Room is { } room)
+                slot.Give(room);
+            else if (slot.IsCalled(_wish.Revision))
+                (slot.Done, slot.Refusal) = (_wish.Revision, outcome.Refusal!().Message);
+            Step();
+            if (slot.TakeRoom() is { } unused)
+                context.Cache.GiveBack(unused);
+            if (slot.Next is not null)
+                return null;
+            var pending = slot.Pending;
+            slot.Pending = null;
+            return pending;
+        }
+    }
+}
