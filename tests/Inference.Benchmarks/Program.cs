@@ -8,6 +8,7 @@ return args switch
     ["raw", var model, var rows, var threads] => RawRuns.Run(model, rows, threads),
     ["load", .. var rest] => await LoadCommand.RunAsync(rest),
     ["model", .. var rest] => ModelCommand.Run(rest),
+    ["many", .. var rest] => ManyCommand.Run(rest),
     ["micro", .. var rest] => Micro(rest),
     _ => Usage(),
 };
@@ -33,10 +34,11 @@ static int Usage()
           plain PORT REPOSITORY   serves REPOSITORY/<model>/1/model.onnx on 127.0.0.1:PORT (gRPC, h2c): the baseline
           raw MODEL ROWS THREADS  what ONNX Runtime alone gets done with a model file, in rows a second
           load SCENARIO --server http://127.0.0.1:PORT [OPTIONS]
-                                  closed, open, stream, flood, share, overload, target, loading, cycles or burst: takes a
-                                  load and prints its figures
+                                  closed, open, stream, flood, share, overload, target, loading, cycles, burst or zipf:
+                                  takes a load and prints its figures
           load selftest           takes every load against a server in this process and checks the figures
           model FOLDER [OPTIONS]  writes FOLDER/model.onnx, an image classifier as large as ResNet-50: --channels (64), --seed (1)
+          many FOLDER [OPTIONS]   writes a repository of small models that differ, for zipf: --models (2000), --side (128)
           micro [OPTIONS]         microbenchmarks; options are BenchmarkDotNet's, such as --filter '*' or --job dry
         """);
     return 2;

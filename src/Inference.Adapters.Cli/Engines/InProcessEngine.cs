@@ -1,7 +1,6 @@
 using Inference.Domain;
 using Inference.Domain.Registry;
 using Inference.Services.Infer;
-using Inference.Services.Repository;
 
 namespace Inference.Adapters.Cli.Engines;
 

@@ -14,6 +14,7 @@ namespace Inference.Adapters.Cli.Remote;
 internal sealed class RemoteEngine : IEngine
 {
     private const int MaxAnswerBytes = 256 << 20;
+    private const string NotInMemory = "not in memory";
     private readonly GrpcChannel _channel;
     private readonly GRPCInferenceService.GRPCInferenceServiceClient _client;
     private readonly Uri _address;
@@ -86,7 +87,8 @@ internal sealed class RemoteEngine : IEngine
     // One version that cannot be described, or was unloaded meanwhile, does not hide the others.
     private async Task<ModelDescription> DescribeAsync(RepositoryIndexResponse.Types.ModelIndex entry, CancellationToken cancellation)
     {
-        if (entry.State != ModelDescription.Ready)
+        // A list must not bring thousands of models into memory.
+        if (entry.State != ModelDescription.Ready || entry.Reason.StartsWith(NotInMemory, StringComparison.Ordinal))
             return new ModelDescription(entry.Name, entry.Version, entry.State, entry.Reason, Contract: null);
         try
         {

@@ -18,5 +18,5 @@ public readonly record struct ReturnPolicy(TimeSpan Window)
     /// <summary>How long it is kept.</summary>
     /// <param name="returns">As <see cref="Returns"/> tells.</param>
     public TimeSpan Stay(int returns) =>
-        returns <= 0 ? TimeSpan.Zero : Window / FirstDivisor * (1 << Math.Min(returns - 1, MostDoublings));
+        returns <= 0 ? TimeSpan.Zero : new TimeSpan((Window.Ticks << Math.Min(returns - 1, MostDoublings)) / FirstDivisor);
 }

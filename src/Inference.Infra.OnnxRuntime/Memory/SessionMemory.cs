@@ -10,24 +10,24 @@ namespace Inference.Infra.OnnxRuntime.Memory;
 internal sealed class SessionMemory : IDisposable
 {
     // Found with models of 1 to 200 operators (SessionMemoryTests holds it against what the C library has given out).
-    private const long EachSession = 150 << 10;
-    private const long EachOperator = 6 << 10;
+    private const long EachSession = 100 << 10;
+    private const long EachOperator = 3 << 10;
 
     private readonly Lock _gate = new();
     private readonly List<(OrtMemoryInfo? Info, OrtAllocator Allocator)> _allocators = [];
     private readonly long _structures;
-    private readonly long _least;
+    private readonly long _weights;
     private bool _isClosed;
 
     /// <summary>Begins to measure a session; to be disposed of before it.</summary>
     /// <param name="session">The session.</param>
     /// <param name="operators">Operators of its graph.</param>
-    /// <param name="weights">Bytes of weights in the artefact: what is told at least where an allocator does not count.</param>
+    /// <param name="weights">Bytes of weights in the artefact: what is told where an allocator does not count.</param>
     /// <param name="cuda">Index of its device; null on the CPU.</param>
     public SessionMemory(InferenceSession session, int operators, long weights, int? cuda)
     {
         _structures = EachSession + (EachOperator * operators);
-        _least = weights;
+        _weights = weights;
         _allocators.Add((null, new OrtAllocator(session, OrtMemoryInfo.DefaultInstance)));
         if (cuda is { } index)
         {
@@ -46,7 +46,7 @@ internal sealed class SessionMemory : IDisposable
             long bytes = 0;
             foreach (var (_, allocator) in _allocators)
                 bytes += AllocatorStatistics.Read(allocator).Total;
-            return Math.Max(bytes, _least) + _structures;
+            return (bytes > 0 ? bytes : _weights) + _structures;
         }
     }
 

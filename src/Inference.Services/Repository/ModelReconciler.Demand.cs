@@ -82,14 +82,15 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
         return slot;
     }
 
-    // What serves is not given up for want of room, nor is what is pinned; other loads ahead of requests evict nobody.
+    // What serves is kept until what takes its place is there, whatever room that takes, and what is pinned is loaded in any case;
+    // other loads ahead of requests evict nobody.
     private Room? RoomFor(VersionSlot? slot, StoredVersion stored, out bool isDemanded)
     {
         isDemanded = slot?.Room is not null;
         if (slot?.TakeRoom() is { } made)
             return made;
         var need = NeedOf(slot, stored);
-        if (slot?.Visible.State == PipelineState.Ready)
+        if (slot?.Visible.State == PipelineState.Ready || _slots.Values.Any(s => s.Visible.State == PipelineState.Ready && !_wish.Wants(s.Visible.Key.Version)))
             return context.Cache.Take(need);
         if (context.Cache.TryTake(need) is { } free)
             return free;

@@ -192,6 +192,7 @@ internal sealed partial class ModelReconciler(string name, ReconcilerContext con
         {
             if (slot is null || slot.Visible.State != PipelineState.Dormant)
                 slot = Sleep(version, isEvicted: true);
+            slot.IsEvicted = true;
             if (isDemanded)
                 Bring(slot, version);
             return false;
@@ -222,7 +223,12 @@ internal sealed partial class ModelReconciler(string name, ReconcilerContext con
             var stop = slot.Pending is null ? context.Stop : context.StopDemanded;
             var outcome = await context.Loader.RunAsync(load.Entry, load.Stored, earlier, () => Tell(slot, load.Entry), stop).ConfigureAwait(false);
             if (outcome.Pipeline is { } pipeline && !IsPinned && context.Cache.TooLarge(pipeline.Model.Executor.MemoryBytes) is { } tooLarge)
+            {
+                lock (_lock)
+                    slot.Measured(load.Stamp, pipeline.Model.Executor.MemoryBytes);
                 outcome = await context.Loader.RefuseAsync(load.Entry, pipeline, tooLarge).ConfigureAwait(false);
+            }
+
             await EndAsync(slot, load, outcome).ConfigureAwait(false);
         }
         catch (Exception e)

@@ -35,8 +35,8 @@ internal sealed class VersionSlot(PipelineEntry visible)
     /// <summary>Room that was made for it and that no load has taken yet.</summary>
     public Room? Room { get; private set; }
 
-    /// <summary>It had to make room for others, and was not loaded since.</summary>
-    public bool IsEvicted { get; private set; }
+    /// <summary>It had to make room for others, or found none, and was not loaded since.</summary>
+    public bool IsEvicted { get; set; }
 
     /// <summary>Why no room was found for it when a call wanted it; empty where it was.</summary>
     public string Refusal { get; set; } = string.Empty;

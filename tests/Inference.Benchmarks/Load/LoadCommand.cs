@@ -18,6 +18,7 @@ internal static class LoadCommand
         ["loading"] = LoadingScenario.RunAsync,
         ["cycles"] = CyclesScenario.RunAsync,
         ["burst"] = BurstScenario.RunAsync,
+        ["zipf"] = ZipfScenario.RunAsync,
     };
 
     /// <summary>0 when the figures hold, 1 when answers or statuses are wrong, 2 when the load could not be taken.</summary>

@@ -38,6 +38,12 @@ public sealed class OptionsValidatorTests
         yield return Case("Repository:CompleteMarker", Defaults with { Repository = new RepositoryOptions { CompleteMarker = "a/b" } });
         yield return Case("Repository:LoadNiceness", Defaults with { Repository = new RepositoryOptions { LoadNiceness = 20 } });
         yield return Case("Repository:ReloadThreads", Defaults with { Repository = new RepositoryOptions { ReloadThreads = 0 } });
+        yield return Case("Cache:Loading", Defaults with { Cache = new CacheOptions { Loading = "often" } });
+        yield return Case("Cache:MemoryBytes", Defaults with { Cache = new CacheOptions { MemoryBytes = -1 } });
+        yield return Case("Cache:LoadThreads", Defaults with { Cache = new CacheOptions { LoadThreads = -1 } });
+        yield return Case("Cache:MaxWaitingRequests", Defaults with { Cache = new CacheOptions { MaxWaitingRequests = 0 } });
+        yield return Case("Cache:RoomWaitMilliseconds", Defaults with { Cache = new CacheOptions { RoomWaitMilliseconds = -1 } });
+        yield return Case("Cache:ReturnSeconds", Defaults with { Cache = new CacheOptions { ReturnSeconds = double.NaN } });
         yield return Case("Repository:LoadThreads", Defaults with { Repository = new RepositoryOptions { LoadThreads = -1 } });
         yield return Case("Repository:S3:Endpoint", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { Endpoint = "minio:9000" } } });
         yield return Case("Repository:S3:Endpoint", Defaults with { Repository = new RepositoryOptions { S3 = new S3Options { Endpoint = "http://key:secret@minio:9000" } } });

@@ -50,7 +50,7 @@ internal sealed partial class SessionMemoryTests
         foreach (var artefact in loaded)
             await artefact.Executor.DisposeAsync();
         TestContext.Out.WriteLine($"{operators} operators: told {told / 1024} KiB, took {took / 1024} KiB each");
-        Assert.That(told, Is.EqualTo(took).Within(40).Percent);
+        Assert.That(told, Is.EqualTo(took).Within(20).Percent);
     }
 
     [Test]
@@ -73,14 +73,16 @@ internal sealed partial class SessionMemoryTests
     private static byte[] Dense(int bytes, int layers)
     {
         var side = (int)Math.Sqrt(bytes / layers / sizeof(float));
-        var weights = new float[side * side];
-        Array.Fill(weights, 1f / side);
+        var (weights, random) = (new float[side * side], new Random(1));
         return Onnx.Model(g =>
         {
             for (var i = 0; i < layers; i++)
                 g.Node("MatMul", [i == 0 ? "x" : $"h{i}", $"w{i}"], [i == layers - 1 ? "y" : $"h{i + 1}"]);
             for (var i = 0; i < layers; i++)
             {
+                // The runtime keeps equal ones once.
+                for (var w = 0; w < weights.Length; w++)
+                    weights[w] = random.NextSingle() / side;
                 var name = $"w{i}";
                 g.Message(5, t => t.Number(1, side).Number(1, side).Number(2, Onnx.Float).Text(8, name).Data(9, MemoryMarshal.AsBytes<float>(weights)));
             }

@@ -1,6 +1,5 @@
 using Inference.Core.Configuration;
 using Inference.Domain;
-using Inference.Domain.Registry;
 using Inference.Services.Infer;
 using Inference.Services.Tests.Fakes;
 
@@ -97,7 +96,7 @@ internal sealed class EvictionTests
     [Test]
     public async Task Load_EagerModelsBeyondTheBudget_WaitForTheirFirstRequest(CancellationToken timeout)
     {
-        using var engine = await StartAsync(cache: Two with { Loading = "eager" }, bytes: MiB - (256 << 10));
+        using var engine = await StartAsync(cache: Two with { Loading = "eager" });
 
         Assert.That(States(engine), Is.EqualTo("a:Ready b:Ready c:Dormant"));
         Assert.That(engine.CacheMetrics.Evictions, Is.Empty);
@@ -149,12 +148,12 @@ internal sealed class EvictionTests
         Assert.That((engine.CacheMetrics.Held.Pipelines, engine.CacheMetrics.Held.Bytes), Is.EqualTo((0, 0)));
     }
 
-    private static async Task<TestEngine> StartAsync(Action<TestEngine>? change = null, CacheOptions? cache = null, long bytes = 0)
+    private static async Task<TestEngine> StartAsync(Action<TestEngine>? change = null, CacheOptions? cache = null)
     {
         var engine = new TestEngine(cache: cache ?? Two, loadThreads: 1);
         foreach (var model in new[] { "a", "b", "c" })
         {
-            engine.Repository.Add(model, [engine.Repository.Version(1) with { Bytes = bytes }]);
+            engine.Repository.Add(model, [engine.Repository.Version(1) with { Bytes = MiB - (256 << 10) }]);
             engine.Executors.ServeEach($"model '{model}' version 1", () => Sized(MiB));
         }
 

@@ -45,7 +45,7 @@ internal sealed class LazyLoadingTests
 
         Assert.That(await Task.WhenAll(calls), Is.All.EqualTo(2));
         Assert.That((engine.Executors.Loads.Count, engine.CacheMetrics.Misses), Is.EqualTo((1, 50)));
-        Assert.That(await InferAsync(engine), Is.EqualTo(2));
+        Assert.That(await InferAsync(engine, cancellation: timeout), Is.EqualTo(2));
         Assert.That(engine.CacheMetrics.Misses, Is.EqualTo(50));
     }
 
@@ -93,7 +93,7 @@ internal sealed class LazyLoadingTests
         foreach (var call in calls)
             Assert.That(async () => await call, Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.LoadFailed).And.Message.Contain("it is damaged"));
         var loads = engine.Executors.Loads.Count;
-        Assert.That(async () => await InferAsync(engine), Throws.TypeOf<InferenceException>().With.Message.Contain("it is damaged"));
+        Assert.That(async () => await InferAsync(engine, cancellation: timeout), Throws.TypeOf<InferenceException>().With.Message.Contain("it is damaged"));
         Assert.That(engine.Executors.Loads, Has.Count.EqualTo(loads), "no second try at once");
         Assert.That(engine.RepositoryService.Index(readyOnly: false).Single().State, Is.EqualTo(PipelineState.Failed));
         Assert.That(engine.Health.IsModelReady("m", "1"), Is.False);
@@ -121,7 +121,7 @@ internal sealed class LazyLoadingTests
         var waiting = Enumerable.Range(0, 2).Select(_ => InferAsync(engine, cancellation: timeout)).ToList();
         await gate.Entered.WaitAsync(timeout);
 
-        Assert.That(async () => await InferAsync(engine), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.Overloaded).And.Message.Contain("Cache:MaxWaitingRequests"));
+        Assert.That(async () => await InferAsync(engine, cancellation: timeout), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.Overloaded).And.Message.Contain("Cache:MaxWaitingRequests"));
         gate.Open();
 
         Assert.That(await Task.WhenAll(waiting), Is.All.EqualTo(2));
@@ -190,7 +190,7 @@ internal sealed class LazyLoadingTests
         await unload;
 
         Assert.That(async () => await call, Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.ShuttingDown));
-        Assert.That(async () => await InferAsync(engine), Throws.TypeOf<InferenceException>());
+        Assert.That(async () => await InferAsync(engine, cancellation: timeout), Throws.TypeOf<InferenceException>());
     }
 
     private static async Task<TestEngine> StartAsync(

@@ -5,14 +5,14 @@ using Inference.Domain.Routing;
 
 namespace Inference.Benchmarks.Micro.Routing;
 
-/// <summary>From the words of a request to the entry of a pipeline, in a repository of one model and of a thousand.</summary>
+/// <summary>From the words of a request to the entry of a pipeline, in a repository of ten models and of two thousand.</summary>
 [MemoryDiagnoser]
 public class VersionRouterBenchmarks
 {
     private const string Name = "model-0";
     private readonly PipelineRegistry _registry = new();
 
-    [Params(1, 1000)]
+    [Params(10, 2000)]
     public int Models { get; set; }
 
     [GlobalSetup]
