@@ -68,13 +68,15 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     /// <summary>Starts one in a place and waits until it is ready.</summary>
     public static async Task<ServerProcess> StartAsync(ServerPlace place, string repository, params string[] arguments)
     {
-        var server = Begin(repository, arguments);
+        var server = Begin(place, repository, arguments);
         await server.WaitUntilReadyAsync();
         return server;
     }
 
     /// <summary>Starts it and does not wait for it.</summary>
-    public static ServerProcess Begin(string repository, params string[] arguments)
+    public static ServerProcess Begin(string repository, params string[] arguments) => Begin(ServerPlace.Loopback, repository, arguments);
+
+    private static ServerProcess Begin(ServerPlace place, string repository, string[] arguments)
     {
         var (grpc, http, metrics) = (FreePort(), FreePort(), FreePort());
         string[] all =
