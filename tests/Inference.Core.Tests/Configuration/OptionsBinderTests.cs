@@ -50,7 +50,7 @@ public sealed class OptionsBinderTests
                 "Inference:Server:GrpcPrt is not a known key; known here: Host, AllowPlaintext, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings. Did you mean 'GrpcPort'?",
                 "Inference:Server:HttpPort is 'http'; expected a whole number.",
                 "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
-                "Inference:Sever is not a known key; known here: Server, Tls, Repository, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Telemetry, Plugins. Did you mean 'Server'?",
+                "Inference:Sever is not a known key; known here: Server, Tls, Repository, Cache, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Telemetry, Plugins. Did you mean 'Server'?",
                 "Inference:Shutdown is '5'; expected keys below it: GraceSeconds, DrainSeconds.",
             }));
     }
@@ -99,8 +99,12 @@ public sealed class OptionsBinderTests
         Collect("Inference", new InferenceOptions(), settings);
 
         Assert.That(settings, Has.Count.GreaterThan(15));
-        Assert.That(Bind([.. settings]), Is.EqualTo(Defaults with { Telemetry = Defaults.Telemetry with { Traces = Defaults.Telemetry.Traces with { SampleRatio = 1 } } }));
+        var telemetry = Defaults.Telemetry with { Traces = Defaults.Telemetry.Traces with { SampleRatio = 1 } };
+        var repository = Defaults.Repository with { S3 = Defaults.Repository.S3 with { ForcePathStyle = true } };
+        Assert.That(Bind([.. settings]), Is.EqualTo(Defaults with { Telemetry = telemetry, Repository = repository }));
     }
+
+    private static object Some(Type optional) => optional == typeof(bool?) ? true : 1;
 
     private static void Collect(string path, object section, List<(string, string)> settings)
     {
@@ -108,7 +112,7 @@ public sealed class OptionsBinderTests
         {
             var (name, value) = ($"{path}:{option.Name}", option.GetValue(section));
             if (value is null or string or ValueType)
-                settings.Add((name, Convert.ToString(value ?? 1, CultureInfo.InvariantCulture)!));
+                settings.Add((name, Convert.ToString(value ?? Some(option.PropertyType), CultureInfo.InvariantCulture)!));
             else
                 Collect(name, value, settings);
         }
