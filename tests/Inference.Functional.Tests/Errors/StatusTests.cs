@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
+using Inference.Functional.Tests.Scheduling;
 using NUnit.Framework;
 
 namespace Inference.Functional.Tests.Errors;
@@ -119,10 +120,11 @@ internal sealed class StatusTests : ServerFixture, IDisposable
     public async Task ModelInfer_QueueFull_IsResourceExhausted()
     {
         using var stop = new CancellationTokenSource();
-        var fillers = Enumerable.Range(0, 12).Select(_ => Code(Server.Client.ModelInferAsync(SlowRequest(1_000_000), cancellationToken: stop.Token))).ToList();
+        var refused = new List<Task<StatusCode>> { Fill() };
+        await Scrape.RunningAsync(Server, "slow", 1);
 
         // One runs, two wait, the others are refused; those that wait are then given up.
-        var refused = fillers.ToList();
+        refused.AddRange(Enumerable.Range(0, 11).Select(_ => Fill()));
         while (refused.Count > 3)
         {
             var done = await Task.WhenAny(refused).WaitAsync(TimeSpan.FromSeconds(30));
@@ -133,6 +135,8 @@ internal sealed class StatusTests : ServerFixture, IDisposable
         await stop.CancelAsync();
         Assert.That(await Task.WhenAll(refused), Is.All.EqualTo(StatusCode.Cancelled));
         Assert.That(await Code(Server.Client.ModelInferAsync(SlowRequest(2))), Is.EqualTo(StatusCode.OK), "the lane is free again");
+
+        Task<StatusCode> Fill() => Code(Server.Client.ModelInferAsync(SlowRequest(1_000_000), cancellationToken: stop.Token));
     }
 
     [Test]

@@ -12,7 +12,7 @@ internal sealed class CacheTests : LifecycleFixture
     private const int Many = 24;
 
     // Each takes some 200 KB.
-    private const int Budget = 1_500_000;
+    private const int Budget = 12_000_000;
 
     public CacheTests()
     {
