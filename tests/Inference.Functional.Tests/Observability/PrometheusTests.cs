@@ -59,7 +59,7 @@ internal sealed class PrometheusTests : OneWorkerFixture
         var recorded = rules.Where(r => r.GetProperty("type").GetString() == "recording").Select(r => r.GetProperty("name").GetString()!).ToList();
         var written = await File.ReadAllLinesAsync(Path.Combine(RepositoryPaths.Root, "deploy", "prometheus", "rules.yaml"));
         Assert.That(rules, Has.Count.EqualTo(written.Count(line => line.TrimStart().StartsWith("- alert:", StringComparison.Ordinal) || line.TrimStart().StartsWith("- record:", StringComparison.Ordinal))));
-        Assert.That(recorded, Has.Count.EqualTo(6));
+        Assert.That(recorded, Has.Count.EqualTo(7));
 
         foreach (var rule in rules)
         {
