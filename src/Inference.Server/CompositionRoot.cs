@@ -218,20 +218,8 @@ internal sealed class CompositionRoot : ICommandHost
 
     private static S3ModelRepository ObjectStore(RepositoryOptions repository, S3Location location, ExecutionOptions defaults, IServiceProvider services)
     {
-        var storage = new S3StorageOptions
-        {
-            Endpoint = repository.S3.Endpoint,
-            Region = repository.S3.Region,
-            ForcePathStyle = repository.S3.ForcePathStyle,
-            Anonymous = repository.S3.Anonymous,
-            ETagIsMd5 = repository.S3.ETagIsMd5,
-            CachePath = repository.S3.CachePath,
-            CacheBytes = repository.S3.CacheBytes,
-            Downloads = repository.S3.Downloads,
-            CompleteMarker = repository.CompleteMarker,
-        };
         var model = repository.ModelName.Length > 0 ? repository.ModelName : null;
-        return new S3ModelRepository(location, defaults, storage, services.GetRequiredService<TimeProvider>(), model, services.GetRequiredService<ILogger<S3ModelRepository>>());
+        return new S3ModelRepository(location, defaults, repository, services.GetRequiredService<TimeProvider>(), model, services.GetRequiredService<ILogger<S3ModelRepository>>());
     }
 
     private static LocalStorageOptions Storage(RepositoryOptions options) => new()

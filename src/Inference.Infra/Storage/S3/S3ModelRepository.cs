@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Inference.Core.Configuration;
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Registry;
@@ -21,7 +22,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
     private const int MostObjects = 250_000;
     private readonly S3Location _location;
     private readonly ExecutionOptions _defaults;
-    private readonly S3StorageOptions _options;
+    private readonly RepositoryOptions _options;
     private readonly string? _only;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -40,21 +41,21 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
     /// <param name="time">Clock.</param>
     /// <param name="modelName">Where the prefix is one model, its name; null for a repository of several.</param>
     /// <param name="logger">Told of downloads.</param>
-    public S3ModelRepository(S3Location location, ExecutionOptions defaults, S3StorageOptions options, TimeProvider time, string? modelName = null, ILogger<S3ModelRepository>? logger = null)
-        : this(location, defaults, options, time, modelName, logger ?? NullLogger<S3ModelRepository>.Instance, new S3Store(location, options, time))
+    public S3ModelRepository(S3Location location, ExecutionOptions defaults, RepositoryOptions options, TimeProvider time, string? modelName = null, ILogger<S3ModelRepository>? logger = null)
+        : this(location, defaults, options, time, modelName, logger ?? NullLogger<S3ModelRepository>.Instance, new S3Store(location, options.S3, time))
     {
     }
 
-    internal S3ModelRepository(S3Location location, ExecutionOptions defaults, S3StorageOptions options, TimeProvider time, string? modelName, ILogger logger, IObjectStore store)
+    internal S3ModelRepository(S3Location location, ExecutionOptions defaults, RepositoryOptions options, TimeProvider time, string? modelName, ILogger logger, IObjectStore store)
     {
         (_location, _defaults, _options, _only, _time, _logger) = (location, defaults, options, modelName, time, logger);
         (_store, _attempts) = (store, new Attempts(time));
-        if (Uri.TryCreate(options.Endpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback)
-            _logger.PlainHttp(options.Endpoint);
+        if (Uri.TryCreate(options.S3.Endpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback)
+            _logger.PlainHttp(options.S3.Endpoint);
     }
 
     /// <inheritdoc/>
-    public string Location => _options.Endpoint.Length > 0 ? $"{_location} at {_options.Endpoint}" : _location.ToString();
+    public string Location => _options.S3.Endpoint.Length > 0 ? $"{_location} at {_options.S3.Endpoint}" : _location.ToString();
 
     /// <inheritdoc/>
     public bool MayBeAway => true;
@@ -134,7 +135,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
         _store.Dispose();
     }
 
-    private ParallelOptions Bounded(CancellationToken cancellation) => new() { MaxDegreeOfParallelism = _options.Downloads, CancellationToken = cancellation };
+    private ParallelOptions Bounded(CancellationToken cancellation) => new() { MaxDegreeOfParallelism = _options.S3.Downloads, CancellationToken = cancellation };
 
     // Made when it is first needed, since nothing can be said of it before the log works.
     private S3Cache Cache()

@@ -3,6 +3,7 @@ using Amazon;
 using Amazon.Runtime;
 using Amazon.S3;
 using Amazon.S3.Model;
+using Inference.Core.Configuration;
 using Inference.Domain;
 
 namespace Inference.Infra.Storage.S3;
@@ -13,12 +14,12 @@ internal sealed class S3Store : IObjectStore
     private const string UsualRegion = "us-east-1";
     private static readonly TimeSpan AnswerTime = TimeSpan.FromSeconds(15);
     private readonly S3Location _location;
-    private readonly S3StorageOptions _options;
+    private readonly S3Options _options;
     private readonly TimeProvider _time;
     private readonly Lazy<AmazonS3Client> _client;
 
     /// <summary>Creates it; nothing is asked yet.</summary>
-    public S3Store(S3Location location, S3StorageOptions options, TimeProvider time)
+    public S3Store(S3Location location, S3Options options, TimeProvider time)
     {
         (_location, _options, _time) = (location, options, time);
 
