@@ -97,8 +97,9 @@ internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
 
     private void StartThreads()
     {
+        // Not in the context of the request that may have asked for the load: it serves others, too.
         for (var missing = _isOpen ? Math.Min(_limit - _running, _waiting.Count) : 0; missing > 0; missing--, _running++)
-            new Thread(Work) { IsBackground = true, Name = "load" }.Start();
+            new Thread(Work) { IsBackground = true, Name = "load" }.UnsafeStart();
     }
 
     private void Work()

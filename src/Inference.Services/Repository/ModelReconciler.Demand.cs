@@ -111,8 +111,8 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
         slot.IsBringing = true;
         var need = NeedOf(slot, _wish.Stored!.Versions.First(v => v.Version == version));
 
-        // Evicting takes other models' locks.
-        _ = Task.Run(() => BringAsync(slot, version, need));
+        // Evicting takes other models' locks. Not in the request's context either, which has a log scope and a trace of its own.
+        ThreadPool.UnsafeQueueUserWorkItem(static load => _ = load.Models.BringAsync(load.Slot, load.Version, load.Need), (Models: this, Slot: slot, Version: version, Need: need), preferLocal: false);
     }
 
     private async Task BringAsync(VersionSlot slot, long version, long need)
