@@ -2,6 +2,7 @@ using Grpc.Core;
 using Inference.Adapters.Protocol;
 using Inference.Functional.Tests.Hosting;
 using Inference.Functional.Tests.Observability.Otlp;
+using Inference.Functional.Tests.Scheduling;
 using NUnit.Framework;
 
 namespace Inference.Functional.Tests.Observability;
@@ -21,6 +22,7 @@ internal sealed class TraceTests : ServerFixture, IDisposable
     private readonly TemporaryRepository _repository = new TemporaryRepository()
         .Copy(RepositoryPaths.TestModels, "sum_product")
         .Copy(RepositoryPaths.TestModels, "dense")
+        .Copy(RepositoryPaths.TestModels, "slow")
         .Write("dense/1/pipeline.yaml", Manifest);
 
     private readonly OtlpReceiver _collector;
@@ -136,8 +138,8 @@ internal sealed class TraceTests : ServerFixture, IDisposable
     [Test]
     public async Task Trace_OfACallWhoseDeadlinePasses_IsAnError()
     {
-        // One row waits a minute for another.
-        var call = async () => await Server.Client.ModelInferAsync(Dense("late"), deadline: DateTime.UtcNow.AddMilliseconds(300));
+        // Its run takes far longer. A row that waited for others would be run in time instead.
+        var call = async () => await Server.Client.ModelInferAsync(Blockade.Slow("slow", 1_000_000).WithId("late"), deadline: DateTime.UtcNow.AddMilliseconds(300));
         Assert.That(call, Throws.InstanceOf<RpcException>().With.Property(nameof(RpcException.StatusCode)).EqualTo(StatusCode.DeadlineExceeded));
 
         var span = (await _collector.WaitAsync(all => all.Calls("late").Any())).Calls("late").Single();
