@@ -18,8 +18,8 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
     /// <summary>After a model has gone, so that several which go together cost one trim.</summary>
     internal static readonly TimeSpan AfterEnd = TimeSpan.FromMilliseconds(200);
 
-    // Weights and what runs compute are larger; the small objects of the runtime are far smaller.
-    private const int MappedBlock = 1 << 20;
+    // What the library begins with. Weights and what runs compute are mostly larger, the objects of the runtime far smaller.
+    private const int MappedBlock = 128 << 10;
 
     // Free bytes of the heap are worth a trim from here on.
     private const long WorthTrimming = 16 << 20;

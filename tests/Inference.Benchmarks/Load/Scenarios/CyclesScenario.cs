@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Grpc.Core;
 using Inference.Adapters.Protocol;
+using Inference.Benchmarks.Load.Client;
 using Inference.Benchmarks.Load.Measure;
 using Inference.Benchmarks.Load.Requests;
 
@@ -22,17 +23,18 @@ internal static class CyclesScenario
 
         using var connections = await settings.ConnectAsync(1);
         var client = new GRPCInferenceService.GRPCInferenceServiceClient(connections[0]);
+        var control = new ModelControl(connections[0], model);
         var report = new Report("cycles");
         var (before, start) = (memory.Now, Stopwatch.GetTimestamp());
         List<double> loaded = [], unloaded = [];
         var expected = new float[Shapes.Length][];
         for (var cycle = 0; cycle < cycles; cycle++)
         {
-            await client.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = model }, deadline: DateTime.UtcNow.AddMinutes(1));
+            await control.LoadAsync();
             for (var i = 0; i < Shapes.Length; i++)
                 expected[i] = await AskAsync(client, ImageRequests.Create(model, version, Shapes[i].Images, Shapes[i].Size), expected[i], report);
             loaded.Add(memory.Now);
-            await client.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { ModelName = model }, deadline: DateTime.UtcNow.AddMinutes(1));
+            await control.UnloadAsync();
             await Task.Delay(settle);
             unloaded.Add(memory.Now);
         }

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Grpc.Core;
-using Inference.Adapters.Protocol;
 using Inference.Benchmarks.Load.Client;
 using Inference.Benchmarks.Load.Loops;
 using Inference.Benchmarks.Load.Measure;
@@ -67,13 +66,13 @@ internal static class LoadingScenario
 
     private static async Task LoadAsync(Connections connections, string model, List<double> loads, CancellationToken end)
     {
-        var client = new GRPCInferenceService.GRPCInferenceServiceClient(connections[0]);
+        var control = new ModelControl(connections[0], model);
         while (!end.IsCancellationRequested)
         {
             var start = Stopwatch.GetTimestamp();
-            await client.RepositoryModelLoadAsync(new RepositoryModelLoadRequest { ModelName = model }, deadline: DateTime.UtcNow.AddMinutes(1), cancellationToken: CancellationToken.None);
+            await control.LoadAsync();
             loads.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
-            await client.RepositoryModelUnloadAsync(new RepositoryModelUnloadRequest { ModelName = model }, deadline: DateTime.UtcNow.AddMinutes(1), cancellationToken: CancellationToken.None);
+            await control.UnloadAsync();
         }
     }
 }
