@@ -19,6 +19,7 @@ public sealed partial class PipelineCache : IDisposable
     private readonly ILogger _logger;
     private readonly ReturnPolicy _returns;
     private readonly Lock _lock = new();
+    private readonly NeedEstimate _needs = new();
     private readonly Dictionary<PipelineEntry, Resident> _residents = [];
     private readonly Dictionary<PipelineKey, (long Time, int Returns)> _evicted = [];
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -55,6 +56,16 @@ public sealed partial class PipelineCache : IDisposable
     /// <summary>Loads at once for requests that wait.</summary>
     internal int LoadThreads => _options.LoadThreads > 0 ? _options.LoadThreads : Environment.ProcessorCount;
 
+    /// <summary>Bytes that a pipeline of which nothing is known is expected to take beyond those in storage.</summary>
+    internal long TypicalOverhead
+    {
+        get
+        {
+            lock (_lock)
+                return _needs.Overhead;
+        }
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
@@ -66,6 +77,13 @@ public sealed partial class PipelineCache : IDisposable
         HasBudget && bytes > _options.MemoryBytes
             ? $"it takes {bytes} bytes of memory, more than all pipelines together may (Cache:MemoryBytes is {_options.MemoryBytes}); raise the budget, or pin the model if it may go beyond it."
             : null;
+
+    /// <summary>A pipeline was loaded that has so many bytes in storage, and takes so many in memory.</summary>
+    internal void Learn(long stored, long taken)
+    {
+        lock (_lock)
+            _needs.Learn(stored, taken);
+    }
 
     /// <summary>Room for a load that is begun ahead of requests; null where there is none without an eviction.</summary>
     internal Room? TryTake(long bytes)

@@ -7,9 +7,10 @@ namespace Inference.Services.Repository;
 /// <content>Loads for requests, and evictions.</content>
 internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
 {
-    // Where a version's size on disk is all that is known.
-    private const long LeastNeed = 256 << 10;
     private volatile bool _isPinned;
+
+    // Beyond its bytes in storage, when a version was last loaded; null before.
+    private long? _overhead;
 
     /// <inheritdoc/>
     public bool IsPinned
@@ -100,9 +101,16 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
         return null;
     }
 
+    private void Measured(VersionSlot slot, PlannedLoad load, long bytes)
+    {
+        slot.Measured(load.Stamp, bytes);
+        _overhead = Math.Max(0, bytes - load.Stored.Bytes);
+        context.Cache.Learn(load.Stored.Bytes, bytes);
+    }
+
     private long NeedOf(VersionSlot? slot, StoredVersion stored)
     {
-        var guess = LeastNeed + stored.Bytes;
+        var guess = stored.Bytes + (_overhead ?? context.Cache.TypicalOverhead);
         return slot?.Need(_wish.StampOf(stored), guess) ?? guess;
     }
 

@@ -225,7 +225,7 @@ internal sealed partial class ModelReconciler(string name, ReconcilerContext con
             if (outcome.Pipeline is { } pipeline && !IsPinned && context.Cache.TooLarge(pipeline.Model.Executor.MemoryBytes) is { } tooLarge)
             {
                 lock (_lock)
-                    slot.Measured(load.Stamp, pipeline.Model.Executor.MemoryBytes);
+                    Measured(slot, load, pipeline.Model.Executor.MemoryBytes);
                 outcome = await context.Loader.RefuseAsync(load.Entry, pipeline, tooLarge).ConfigureAwait(false);
             }
 
@@ -262,7 +262,7 @@ internal sealed partial class ModelReconciler(string name, ReconcilerContext con
             if (outcome.Pipeline is { } pipeline && isWanted)
             {
                 var bytes = pipeline.Model.Executor.MemoryBytes;
-                slot.Measured(load.Stamp, bytes);
+                Measured(slot, load, bytes);
                 context.Cache.Settle(load.Room, entry, this, bytes);
                 Replace(slot, entry, load.Stamp);
 

@@ -1,16 +1,17 @@
 using Inference.Core.Configuration;
 using Inference.Domain;
+using Inference.Domain.Residence;
 using Inference.Services.Infer;
 using Inference.Services.Tests.Fakes;
 
 namespace Inference.Services.Tests.Cache;
 
-/// <summary>A budget that holds two of the models, each of which takes 1 MiB.</summary>
+/// <summary>A budget that holds two of the models, each of which takes as much as is expected of one that was never loaded.</summary>
 [CancelAfter(60_000)]
 internal sealed class EvictionTests
 {
-    private const long MiB = 1 << 20;
-    private static readonly CacheOptions Two = new() { Loading = "lazy", MemoryBytes = (2 * MiB) + (MiB / 2), RoomWaitMilliseconds = 50, ReturnSeconds = 0 };
+    private const long Size = NeedEstimate.FirstOverhead;
+    private static readonly CacheOptions Two = new() { Loading = "lazy", MemoryBytes = (2 * Size) + (Size / 2), RoomWaitMilliseconds = 50, ReturnSeconds = 0 };
 
     [Test]
     public async Task Infer_NoRoom_TheLeastRecentlyUsedGoesAndComesBack(CancellationToken timeout)
@@ -26,7 +27,7 @@ internal sealed class EvictionTests
         await InferAsync(engine, "b", timeout);
         Assert.That(States(engine), Is.EqualTo("a:Dormant b:Ready c:Ready"));
         Assert.That(engine.Metadata.Statistics("b", "1").Single().Totals.Success.Count, Is.EqualTo(2));
-        Assert.That(engine.CacheMetrics.Held.Bytes, Is.EqualTo(2 * MiB));
+        Assert.That(engine.CacheMetrics.Held.Bytes, Is.EqualTo(2 * Size));
     }
 
     [Test]
@@ -70,10 +71,10 @@ internal sealed class EvictionTests
     [Test]
     public async Task Infer_ModelAloneIsLargerThanTheBudget_IsRefusedWithItsSize(CancellationToken timeout)
     {
-        using var engine = await StartAsync(e => e.Executors.ServeEach("model 'a' version 1", () => Sized(3 * MiB)));
+        using var engine = await StartAsync(e => e.Executors.ServeEach("model 'a' version 1", () => Sized(3 * Size)));
 
         for (var i = 0; i < 2; i++)
-            Assert.That(async () => await InferAsync(engine, "a", timeout), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.Overloaded).And.Message.Contain($"{3 * MiB} bytes"));
+            Assert.That(async () => await InferAsync(engine, "a", timeout), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.Overloaded).And.Message.Contain($"{3 * Size} bytes"));
         Assert.That(engine.Executors.Loads.Count(l => l.Label.Contains("'a'", StringComparison.Ordinal)), Is.EqualTo(1));
         Assert.That(engine.CacheMetrics.Held.Pipelines, Is.Zero);
     }
@@ -81,16 +82,35 @@ internal sealed class EvictionTests
     [Test]
     public async Task Measure_PipelineHasGrown_TheLeastRecentlyUsedGoes(CancellationToken timeout)
     {
-        var grows = Sized(MiB);
+        var grows = Sized(Size);
         using var engine = await StartAsync(e => e.Executors.Serve("model 'b' version 1", grows));
         foreach (var model in new[] { "a", "b" })
             await InferAsync(engine, model, timeout);
 
-        grows.MemoryBytes = 2 * MiB;
+        grows.MemoryBytes = 2 * Size;
         engine.Cache!.Measure();
 
         Assert.That(States(engine), Is.EqualTo("a:Dormant b:Ready c:Dormant"));
         Assert.That(engine.CacheMetrics.Evictions, Is.EqualTo(new[] { "growth" }));
+    }
+
+    [Test]
+    public async Task Infer_ModelsThatTakeFarMoreThanTheyStore_StayWithinTheBudgetOnceThatIsKnown(CancellationToken timeout)
+    {
+        const long large = 4 * Size;
+        using var engine = new TestEngine(cache: Two with { MemoryBytes = (3 * large) - 1 });
+        for (var i = 0; i < 6; i++)
+        {
+            engine.Repository.Add($"m{i}", 1);
+            engine.Executors.ServeEach($"model 'm{i}' version 1", () => Sized(large));
+        }
+
+        await engine.LoadAsync();
+        for (var i = 0; i < 6; i++)
+            await InferAsync(engine, $"m{i}", timeout);
+
+        Assert.That(engine.CacheMetrics.Most, Is.EqualTo(2 * large), "none is loaded before there is room for it");
+        Assert.That(engine.CacheMetrics.Evictions, Has.Count.EqualTo(4).And.All.EqualTo("room"));
     }
 
     [Test]
@@ -127,7 +147,7 @@ internal sealed class EvictionTests
         {
             var factor = i + 2;
             engine.Repository.Add($"m{i}", 1);
-            engine.Executors.ServeEach($"model 'm{i}' version 1", () => Sized(MiB, factor));
+            engine.Executors.ServeEach($"model 'm{i}' version 1", () => Sized(Size, factor));
         }
 
         await engine.LoadAsync();
@@ -153,8 +173,8 @@ internal sealed class EvictionTests
         var engine = new TestEngine(cache: cache ?? Two, loadThreads: 1);
         foreach (var model in new[] { "a", "b", "c" })
         {
-            engine.Repository.Add(model, [engine.Repository.Version(1) with { Bytes = MiB - (256 << 10) }]);
-            engine.Executors.ServeEach($"model '{model}' version 1", () => Sized(MiB));
+            engine.Repository.Add(model, 1);
+            engine.Executors.ServeEach($"model '{model}' version 1", () => Sized(Size));
         }
 
         change?.Invoke(engine);

@@ -16,11 +16,18 @@ internal sealed class RecordingCacheMetrics : ICacheMetrics
 
     public (int Pipelines, long Bytes, long Budget) Held { get; private set; }
 
+    /// <summary>The most bytes that were ever held.</summary>
+    public long Most { get; private set; }
+
     public void Missed(TimeSpan waited) => Interlocked.Increment(ref _misses);
 
     public void Refused(string reason) => Refusals.Enqueue(reason);
 
     public void Evicted(string reason) => Evictions.Enqueue(reason);
 
-    public void Holds(int pipelines, long bytes, long budget) => Held = (pipelines, bytes, budget);
+    public void Holds(int pipelines, long bytes, long budget)
+    {
+        Held = (pipelines, bytes, budget);
+        Most = Math.Max(Most, bytes);
+    }
 }
