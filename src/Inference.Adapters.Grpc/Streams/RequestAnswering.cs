@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Tracing;
@@ -9,7 +10,8 @@ using Microsoft.AspNetCore.Http;
 namespace Inference.Adapters.Grpc.Streams;
 
 /// <summary>
-/// Has the requests of one stream answered, many at a time. Requests come from one thread at a time; answers from any.
+/// Has the requests of one stream answered, many at a time. Requests come from one thread at a time, and those whose pipeline had to
+/// be loaded first from one for each pipeline; answers from any.
 /// </summary>
 /// <param name="services">What answers.</param>
 /// <param name="load">What is under way.</param>
@@ -22,21 +24,13 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
     // What a decoupled request may have under way and ready at once, beyond what is written.
     private const int Pieces = 8;
     private readonly InferenceService _inference = services.Inference;
-    private Dictionary<PipelineKey, AnswerOrder>? _orders;
+    private readonly ConcurrentDictionary<PipelineKey, AnswerOrder> _orders = [];
+    private HeldRequests? _held;
 
     /// <summary>Takes a request on; done when the next may be read.</summary>
     /// <exception cref="OperationCanceledException">The client has gone before there was room for the request.</exception>
     public async ValueTask AnswerAsync(InferCall call)
     {
-        if (call.TryGetRequest(deadline, out var coming))
-        {
-            // How it is answered is known only of what was in memory at some time.
-            coming.WaitsForRoom = true;
-            var there = _inference.PrepareAsync(coming, gone);
-            if (!there.IsCompletedSuccessfully)
-                await ThereAsync(call, there);
-        }
-
         var (request, traits) = Prepare(call, out var streamed);
         if (!load.TryBegin(streamed))
         {
@@ -52,24 +46,31 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
             }
         }
 
-        Start(streamed, request, traits);
+        if (traits.Key is not { } key || !(traits.IsComing || _held is { IsEmpty: false }) || !Hold(key, traits.IsComing, streamed, request!))
+            Start(streamed, request, traits, hold: true);
     }
 
     /// <summary>Done when every request has had its last answer; called when no more are read.</summary>
     public Task EndedAsync() => load.EndedAsync();
 
-    private async ValueTask ThereAsync(InferCall call, ValueTask there)
+    // False where it need not wait, since nothing of its pipeline does.
+    private bool Hold(PipelineKey key, bool isComing, StreamRequest streamed, InferenceRequest request)
     {
-        writer.Release();
-        try
-        {
-            await there;
-        }
-        catch
-        {
-            GiveBack(call);
-            throw;
-        }
+        _held ??= new HeldRequests(Release);
+        return _held.TryAdd(key, isComing, new HeldRequest(streamed, request, isComing ? _inference.PrepareAsync(request, gone) : Task.CompletedTask));
+    }
+
+    private void Release(HeldRequest held)
+    {
+        var (streamed, request) = (held.Streamed, held.Request);
+        var traits = _inference.TraitsOf(request.ModelName, request.Version);
+        streamed.IsDecoupled = traits.IsDecoupled;
+        streamed.Order = traits.PreservesOrdering ? OrderOf(traits.Key!.Value) : null;
+
+        // It has one place in the window where it was not known that it needs more.
+        if (traits.IsDecoupled)
+            streamed.Room ??= new SemaphoreSlim(1);
+        Start(streamed, request, traits, hold: false);
     }
 
     private (InferenceRequest? Request, PipelineTraits Traits) Prepare(InferCall call, out StreamRequest streamed)
@@ -104,7 +105,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         return (request, traits);
     }
 
-    private void Start(StreamRequest streamed, InferenceRequest? request, in PipelineTraits traits)
+    private void Start(StreamRequest streamed, InferenceRequest? request, in PipelineTraits traits, bool hold)
     {
         if (streamed.Order is { } order)
             writer.Register(order, streamed);
@@ -113,7 +114,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         {
             _inference.CountRejected(streamed.Call.ModelName, refusal);
             GiveBack(streamed.Call);
-            Fail(streamed, refusal, hold: true);
+            Fail(streamed, refusal, hold);
         }
         else if (traits.IsDecoupled)
         {
@@ -126,7 +127,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         }
         else
         {
-            AnswerOnce(streamed, request!, hold: true);
+            AnswerOnce(streamed, request!, hold);
         }
     }
 
@@ -241,11 +242,5 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
         services.Budget.Give(call.Bytes);
     }
 
-    private AnswerOrder OrderOf(PipelineKey key)
-    {
-        _orders ??= [];
-        if (!_orders.TryGetValue(key, out var order))
-            _orders.Add(key, order = new AnswerOrder());
-        return order;
-    }
+    private AnswerOrder OrderOf(PipelineKey key) => _orders.GetOrAdd(key, static _ => new AnswerOrder());
 }

@@ -19,7 +19,7 @@ internal sealed class StreamRequest(InferCall call, long start)
     public bool WantsFinal { get; init; }
 
     /// <summary>It is answered several times.</summary>
-    public bool IsDecoupled { get; init; }
+    public bool IsDecoupled { get; set; }
 
     /// <summary>Places that it takes in the stream's window.</summary>
     public int Places { get; init; } = 1;
@@ -28,10 +28,10 @@ internal sealed class StreamRequest(InferCall call, long start)
     public long Bytes { get; set; }
 
     /// <summary>Has one entry for each answer that may be ready without being written; null where there is only one answer.</summary>
-    public SemaphoreSlim? Room { get; init; }
+    public SemaphoreSlim? Room { get; set; }
 
     /// <summary>What its answers must stand behind; null where the order of requests is not kept.</summary>
-    public AnswerOrder? Order { get; init; }
+    public AnswerOrder? Order { get; set; }
 
     /// <summary>The request's span; null where it is not traced.</summary>
     public RequestSpan? Span { get; init; }

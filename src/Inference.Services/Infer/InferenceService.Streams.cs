@@ -20,22 +20,30 @@ public sealed partial class InferenceService
         var observer = entry.Attachment as PipelineObserver;
         if (entry.Pipeline is { } pipeline)
             return new PipelineTraits(entry.Key, pipeline.HasComponents, pipeline.IsDecoupled, pipeline.Model.Executor.Info.Batching.PreserveOrdering, observer?.AnswerBytes ?? 0);
-        return entry.IsServable && observer?.Description is { } known
+        if (observer?.Description is not { } known)
+            return entry is { Demand: not null, State: not PipelineState.Ready } ? new PipelineTraits(entry.Key, false, false, false, 0) { IsComing = true } : default;
+        return entry.IsServable
             ? new PipelineTraits(entry.Key, known.HasComponents, known.IsDecoupled, known.Executor.Batching.PreserveOrdering, observer.AnswerBytes)
             : default;
     }
 
     /// <summary>
-    /// Has the pipeline that will answer a request in memory before <see cref="TraitsOf"/> is asked, where it never was. What keeps it from
-    /// being there is told to the request itself.
+    /// Has the pipeline that will answer a request in memory, where <see cref="TraitsOf"/> says that it is coming. What keeps it from being
+    /// there is told to the request itself.
     /// </summary>
     /// <param name="request">The request.</param>
     /// <param name="cancellation">Cancelled when the caller goes away.</param>
-    /// <returns>Done at once where there is nothing to wait for.</returns>
-    public ValueTask PrepareAsync(InferenceRequest request, CancellationToken cancellation) =>
-        _routing.Find(request.ModelName, request.Version) is { State: not PipelineState.Ready, Demand: not null, Attachment: not PipelineObserver { Description: not null } }
-            ? LoadAsync(request, cancellation)
-            : ValueTask.CompletedTask;
+    public async Task PrepareAsync(InferenceRequest request, CancellationToken cancellation)
+    {
+        try
+        {
+            using var lease = await _routing.AcquireAsync(request.ModelName, request.Version, new RequestRun(this, request, cancellation).Patience(), cancellation).ConfigureAwait(false);
+        }
+        catch (Exception e) when (e is InferenceException or OperationCanceledException)
+        {
+            // The request meets it, too.
+        }
+    }
 
     /// <summary>
     /// Answers one request, several times where its pipeline does. The last outcome has the last response or an error, which
@@ -57,18 +65,6 @@ public sealed partial class InferenceService
                 yield return outcome;
             }
             while (!isLast);
-        }
-    }
-
-    private async ValueTask LoadAsync(InferenceRequest request, CancellationToken cancellation)
-    {
-        try
-        {
-            using var lease = await _routing.AcquireAsync(request.ModelName, request.Version, new RequestRun(this, request, cancellation).Patience(), cancellation).ConfigureAwait(false);
-        }
-        catch (InferenceException)
-        {
-            // The request meets it, too.
         }
     }
 

@@ -8,4 +8,8 @@ namespace Inference.Services.Infer;
 /// <param name="IsDecoupled">It answers a request several times.</param>
 /// <param name="PreservesOrdering">Its answers on a stream come in the order of the requests.</param>
 /// <param name="AnswerBytes">Bytes of outputs that its last answer had; 0 before the first.</param>
-public readonly record struct PipelineTraits(PipelineKey? Key, bool HasComponents, bool IsDecoupled, bool PreservesOrdering, long AnswerBytes);
+public readonly record struct PipelineTraits(PipelineKey? Key, bool HasComponents, bool IsDecoupled, bool PreservesOrdering, long AnswerBytes)
+{
+    /// <summary>It was never in memory, and a request may bring it there: nothing but <see cref="Key"/> is known before.</summary>
+    public bool IsComing { get; init; }
+}

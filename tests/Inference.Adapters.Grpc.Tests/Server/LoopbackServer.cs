@@ -10,6 +10,7 @@ using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
 using Inference.Domain.Registry;
 using Inference.Domain.Tensors;
+using Inference.Services.Cache;
 using Inference.Services.Health;
 using Inference.Services.Infer;
 using Inference.Services.Metadata;
@@ -40,11 +41,13 @@ internal sealed class LoopbackServer : IAsyncDisposable
     private readonly ErrorLog _log = new();
     private readonly RejectionMetrics _metrics = new();
     private readonly RepositoryOptions _repository;
+    private readonly CacheOptions? _cache;
     private readonly long _rentedBefore = TensorPool.Shared.Rented;
 
-    private LoopbackServer(int maxMessageBytes, StreamOptions streams, RepositoryOptions repository, IReadOnlyList<TestModel> models)
+    private LoopbackServer(int maxMessageBytes, StreamOptions streams, RepositoryOptions repository, CacheOptions? cache, IReadOnlyList<TestModel> models)
     {
         _repository = repository with { LoadThreads = 1 };
+        _cache = cache;
         _storage = new TestRepository { Models = models };
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(_log);
@@ -88,14 +91,18 @@ internal sealed class LoopbackServer : IAsyncDisposable
     public static Task<LoopbackServer> StartAsync(StreamOptions streams, params TestModel[] models) => StartAsync(SmallLimit, streams, models);
 
     public static Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, params TestModel[] models) =>
-        StartAsync(maxMessageBytes, streams, new RepositoryOptions { Mode = "none" }, models);
+        StartAsync(maxMessageBytes, streams, new RepositoryOptions { Mode = "none" }, null, models);
 
     public static Task<LoopbackServer> StartAsync(RepositoryOptions repository, params TestModel[] models) =>
-        StartAsync(SmallLimit, new StreamOptions(), repository, models);
+        StartAsync(SmallLimit, new StreamOptions(), repository, null, models);
 
-    private static async Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, RepositoryOptions repository, TestModel[] models)
+    /// <summary>Its models are loaded by their first requests.</summary>
+    public static Task<LoopbackServer> StartLazyAsync(StreamOptions streams, params TestModel[] models) =>
+        StartAsync(SmallLimit, streams, new RepositoryOptions { Mode = "none" }, new CacheOptions { Loading = "lazy", LoadThreads = 2 }, models);
+
+    private static async Task<LoopbackServer> StartAsync(int maxMessageBytes, StreamOptions streams, RepositoryOptions repository, CacheOptions? cache, TestModel[] models)
     {
-        var server = new LoopbackServer(maxMessageBytes, streams, repository, models);
+        var server = new LoopbackServer(maxMessageBytes, streams, repository, cache, models);
         await server.LoadAsync(models);
         server.Lifecycle.Advance(ServerPhase.Running);
         await server._app.StartAsync();
@@ -144,6 +151,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
         services.AddSingleton<PipelineRegistry>();
         services.AddSingleton<IExecutorFactory>(new TestExecutorFactory(() => _storage.Models));
         services.AddSingleton(s => new RoutingService(s.GetRequiredService<PipelineRegistry>(), null));
+        if (_cache is { } cache)
+            services.AddSingleton(new PipelineCache(cache, new NoCacheMetrics(), time, NullLogger<PipelineCache>.Instance));
         services.AddSingleton(s => new RepositoryService(
             _storage,
             s.GetRequiredService<PipelineRegistry>(),
@@ -151,7 +160,8 @@ internal sealed class LoopbackServer : IAsyncDisposable
             metrics,
             time,
             NullLogger<RepositoryService>.Instance,
-            _repository));
+            _repository,
+            s.GetService<PipelineCache>()));
         services.AddSingleton(new SharedMemoryService(new SharedMemoryOptions(), new NoSharedMemory(), new NoSharedMemory(), metrics, NullLogger<SharedMemoryService>.Instance));
         services.AddSingleton<HealthService>();
         services.AddSingleton<MetadataService>();

@@ -19,6 +19,9 @@ internal sealed record TestModel(string Name, ModelSpec Spec, Func<TensorSet, Re
     /// <summary>Every element of a request is answered on its own.</summary>
     public bool IsDecoupled { get; init; }
 
+    /// <summary>The load ends when this is done.</summary>
+    public Task LoadGate { get; init; } = Task.CompletedTask;
+
     /// <summary>Not null: the load fails for this reason.</summary>
     public string? LoadProblem { get; init; }
 
@@ -63,6 +66,7 @@ internal sealed class TestExecutorFactory(Func<IEnumerable<TestModel>> models) :
     public LoadedArtefact Load(string artefactPath, ExecutionOptions options, string label)
     {
         var model = models().First(m => label.StartsWith($"model '{m.Name}'", StringComparison.Ordinal));
+        model.LoadGate.GetAwaiter().GetResult();
         if (model.LoadProblem is { } problem)
             throw new InferenceException(ErrorCode.LoadFailed, problem);
         return new LoadedArtefact(model.Spec, new TestExecutor(model));
