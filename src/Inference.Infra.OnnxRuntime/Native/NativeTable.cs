@@ -11,8 +11,10 @@ internal static unsafe partial class NativeTable
 {
     // The version of the table that all of these functions are in.
     private const uint Version = 25;
+    private const int GetErrorCode = 1;
     private const int GetErrorMessage = 2;
     private const int ReleaseStatus = 93;
+    private const int InvalidArgument = 2;
 
     private static readonly nint* Table = Load();
 
@@ -23,11 +25,17 @@ internal static unsafe partial class NativeTable
     /// <exception cref="InferenceException">LoadFailed with the runtime's text.</exception>
     public static void Check(nint status)
     {
-        if (status == 0)
-            return;
+        if (status != 0)
+            throw new InferenceException(ErrorCode.LoadFailed, TakeError(status).Message);
+    }
+
+    /// <summary>What a function that failed has returned, which is gone then.</summary>
+    public static NativeRunException TakeError(nint status)
+    {
+        var code = ((delegate* unmanaged<nint, int>)Table[GetErrorCode])(status);
         var text = Marshal.PtrToStringUTF8(((delegate* unmanaged<nint, nint>)Table[GetErrorMessage])(status));
         ((delegate* unmanaged<nint, void>)Table[ReleaseStatus])(status);
-        throw new InferenceException(ErrorCode.LoadFailed, text ?? "the runtime does not say what is wrong.");
+        return new NativeRunException(code == InvalidArgument, text ?? "the runtime does not say what is wrong.");
     }
 
     // The base holds two functions: the first gives the table.

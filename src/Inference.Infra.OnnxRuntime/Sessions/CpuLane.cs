@@ -2,6 +2,7 @@ using Inference.Domain.Models;
 using Inference.Domain.SharedMemory;
 using Inference.Domain.Tensors;
 using Inference.Infra.OnnxRuntime.Binding;
+using Inference.Infra.OnnxRuntime.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Inference.Infra.OnnxRuntime.Sessions;
@@ -12,8 +13,7 @@ namespace Inference.Infra.OnnxRuntime.Sessions;
 /// </summary>
 internal sealed class CpuLane(SessionHandle session, ModelSpec spec, string label) : SessionLane(session, spec, label)
 {
-    private readonly OrtValue[] _values = new OrtValue[spec.Inputs.Length];
-    private readonly string[] _outputs = [.. spec.Outputs.Select(o => o.Name)];
+    private readonly NativeRun _run = new(session.Session, spec.Inputs.Select(i => i.Name), spec.Outputs.Select(o => o.Name));
     private OrtIoBinding? _binding;
     private bool _hasFailedPlaced;
     private bool _foretellsWrong;
@@ -21,9 +21,8 @@ internal sealed class CpuLane(SessionHandle session, ModelSpec spec, string labe
     protected override IReadOnlyList<OrtValue> Run(ReadOnlySpan<InputBinding> inputs)
     {
         for (var i = 0; i < inputs.Length; i++)
-            _values[i] = inputs[i].Value;
-        var session = Handle.Session;
-        var outputs = session.Run(RunOptions, session.InputNames, _values, _outputs);
+            _run.SetInput(i, inputs[i].Value);
+        var outputs = _run.Run(RunOptions);
 
         // It is not the request that is at fault: the outputs have other shapes than the spec lets expect.
         _foretellsWrong |= _hasFailedPlaced;
@@ -62,6 +61,7 @@ internal sealed class CpuLane(SessionHandle session, ModelSpec spec, string labe
     protected override void Dispose(bool disposing)
     {
         _binding?.Dispose();
+        _run.Dispose();
         base.Dispose(disposing);
     }
 }

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Inference.Domain;
+using Inference.Infra.OnnxRuntime.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Inference.Infra.OnnxRuntime.Sessions;
@@ -12,9 +13,8 @@ internal static partial class RuntimeErrors
     /// <summary>The error of a run that failed.</summary>
     public static InferenceException OfRun(string label, Exception e)
     {
-        var code = e is OnnxRuntimeException && e.Message.StartsWith(InvalidArgument, StringComparison.Ordinal)
-            ? ErrorCode.InvalidArgument
-            : ErrorCode.ExecutionFailed;
+        var isArgument = e is NativeRunException { IsArgument: true } || (e is OnnxRuntimeException && e.Message.StartsWith(InvalidArgument, StringComparison.Ordinal));
+        var code = isArgument ? ErrorCode.InvalidArgument : ErrorCode.ExecutionFailed;
         return new InferenceException(code, ErrorText.Bound($"{label}: {Clean(e)}"), e);
     }
 

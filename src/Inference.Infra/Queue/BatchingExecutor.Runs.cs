@@ -172,66 +172,6 @@ internal sealed partial class BatchingExecutor
         }
     }
 
-    private ValueTask<TensorSet> RunInline(Entry entry, ILane lane)
-    {
-        // Nobody waits, so nobody is passed by. A batch of one that needs neither queue nor hand-over.
-        entry.State = EntryState.Taken;
-        entry.Lane = lane;
-        entry.Due = entry.Context.Deadline;
-        if (entry.Due != long.MaxValue)
-        {
-            lock (_gate)
-                Watch(entry);
-        }
-
-        entry.Watch();
-        var start = Now;
-        var (outputs, error, ticks) = Run(lane, entry, start);
-        lock (_gate)
-        {
-            entry.Lane = null;
-            if (entry.Stop is not null)
-                lane.Reset();
-            Learn(entry.Rows, entry.Bytes, ticks, error is null, entry.Stop is not null, isLimited: false);
-            Decide(entry);
-        }
-
-        _pool.Return(lane);
-        entry.Unwatch();
-        var context = entry.Context;
-        context.Timings.Execute += ticks;
-        context.BatchRows = Math.Max(context.BatchRows, entry.Rows);
-        if (context.Trace is { } trace)
-        {
-            trace.Add(new StageInterval(Stage.Queue, entry.Accepted, start));
-            trace.Add(new StageInterval(Stage.Execute, start, start + ticks, entry.Rows));
-        }
-
-        Observer?.RunCompleted(new RunReport(entry.Rows, 1, 0, ticks, 0, error is null));
-        if (entry.Stop is { } cause)
-        {
-            outputs?.Dispose();
-            Observer?.Stopped(StopPlace.Running, cause);
-            return Failed(QueueErrors.Stopped(Label, cause, TimeSpan.Zero, Span(ticks)));
-        }
-
-        return error is null ? ValueTask.FromResult(outputs!) : Failed(error);
-    }
-
-    private (TensorSet? Outputs, InferenceException? Error, long Ticks) Run(ILane lane, Entry entry, long start)
-    {
-        try
-        {
-            var outputs = lane.Run(entry.Inputs, entry.Context.Places);
-            return (outputs, null, Math.Max(1, Now - start));
-        }
-        catch (Exception e)
-        {
-            var error = e as InferenceException ?? new InferenceException(ErrorCode.ExecutionFailed, ErrorText.Bound($"{Label}: the run failed: {e.Message}"), e);
-            return (null, error, Math.Max(1, Now - start));
-        }
-    }
-
     // A run that failed by itself may have ended at once, which says nothing about those that do not.
     private void Learn(long rows, long bytes, long ticks, bool succeeded, bool terminated, bool isLimited)
     {

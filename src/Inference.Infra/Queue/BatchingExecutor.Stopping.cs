@@ -92,7 +92,7 @@ internal sealed partial class BatchingExecutor
             _timer.Fired();
             var now = Now;
             while (_due.TakeDue(now) is { } entry)
-                (due ??= []).Add((entry, CauseOf(entry, now)));
+                (due ??= []).Add((entry, CauseOf(entry.Context, now)));
             if (_due.Earliest != long.MaxValue)
                 _timer.Set(_due.Earliest);
             waits = (EndAwait(now) || _maxDelay > 0) && !_queue.IsEmpty;
@@ -131,7 +131,7 @@ internal sealed partial class BatchingExecutor
             entry.Context.Timings.Queue += waited;
             entry.Context.Trace?.Add(new StageInterval(Stage.Queue, entry.Accepted, now));
             var isDue = entry.Due <= now;
-            var cause = isDue ? CauseOf(entry, now) : StopCause.Deadline;
+            var cause = isDue ? CauseOf(entry.Context, now) : StopCause.Deadline;
             Observer?.Stopped(StopPlace.Queued, cause);
             entry.Fail(isDue ? QueueErrors.Stopped(Label, cause, Span(waited), null) : QueueErrors.Doomed(Label, Span(waited), Span(_costs.Guess(entry.Rows))));
         }
@@ -164,5 +164,5 @@ internal sealed partial class BatchingExecutor
         return left;
     }
 
-    private static StopCause CauseOf(Entry entry, long now) => now >= entry.Context.Deadline ? StopCause.Deadline : StopCause.QueueTimeout;
+    private static StopCause CauseOf(RequestContext context, long now) => now >= context.Deadline ? StopCause.Deadline : StopCause.QueueTimeout;
 }

@@ -168,17 +168,17 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     {
         var now = Now;
         var level = _options.Queue.LevelOf(context.Priority);
-        var entry = new Entry(this, inputs, context, now, bytes, level);
-        entry.Due = DueOf(level, context, now);
-        if (context.Cancellation.IsCancellationRequested || now >= entry.Due)
+        var due = DueOf(level, context, now);
+        if (context.Cancellation.IsCancellationRequested || now >= due)
         {
-            var cause = context.Cancellation.IsCancellationRequested ? StopCause.Cancelled : CauseOf(entry, now);
+            var cause = CauseOf(context.Cancellation) ?? CauseOf(context, now);
             Observer?.Stopped(StopPlace.Queued, cause);
             return Failed(QueueErrors.Stopped(Label, cause, TimeSpan.Zero, null));
         }
 
-        if (_queue.IsEmpty && IsShort(entry) && _pool.TryRent(out var lane))
-            return RunInline(entry, lane);
+        if (_queue.IsEmpty && IsShort(context, bytes) && _pool.TryRent(out var lane))
+            return RunInline(inputs, context, now, bytes, level, lane);
+        var entry = new Entry(this, inputs, context, now, bytes, level) { Due = due };
         entry.Watch();
         if (Admit(entry) is { } error)
         {
@@ -221,7 +221,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private static ValueTask<TensorSet> Failed(InferenceException error) => ValueTask.FromException<TensorSet>(error);
 
     // Read without the lock: an estimate that is a moment old, or torn between two, is as good.
-    private bool IsShort(Entry entry) => _inlineBelow > 0 && _costs.Predict(entry.Rows, entry.Bytes) < _inlineBelow;
+    private bool IsShort(RequestContext context, long bytes) => _inlineBelow > 0 && _costs.Predict(Math.Max(1, context.Rows), bytes) < _inlineBelow;
 
     // The request's deadline, or the end of its time in the queue where that is sooner.
     private long DueOf(int level, RequestContext context, long now)

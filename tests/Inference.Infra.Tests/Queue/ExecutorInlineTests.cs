@@ -1,5 +1,6 @@
 using Inference.Domain;
 using Inference.Domain.Execution;
+using Inference.Domain.Tensors;
 using Inference.Infra.Queue.Costs;
 using Inference.Infra.Tests.Queue.Fakes;
 
@@ -97,6 +98,70 @@ internal sealed class ExecutorInlineTests
         Assert.That((fixture.Pool.Inline.Terminations, fixture.Pool.Inline.Resets), Is.EqualTo((1, 1)));
         Assert.That(fixture.Observer.Stops, Is.EqualTo(new[] { (StopPlace.Running, StopCause.Cancelled) }));
         Assert.That(await RunsInline(fixture, Short), Is.True);
+    }
+
+    [Test]
+    public async Task ExecuteAsync_CancelledAfterAnInlineRun_LeavesTheLaneAlone()
+    {
+        await using var fixture = await WarmUp();
+        using var source = new CancellationTokenSource();
+        await fixture.Send(cancellation: source.Token).Succeeds();
+        await source.CancelAsync();
+        Assert.That(fixture.Pool.Inline!.Terminations, Is.Zero);
+    }
+
+    [Test]
+    public async Task ExecuteAsync_InlineRunIsCancelledByAnotherThread_TheLaneComesBackWhenThatIsDoneWithIt()
+    {
+        await using var fixture = await WarmUp();
+        using var source = new CancellationTokenSource();
+        using var terminating = new ManualResetEventSlim();
+        using var proceeds = new ManualResetEventSlim();
+        fixture.Pool.Inline!.WhenTerminated = () =>
+        {
+            terminating.Set();
+            proceeds.Wait();
+        };
+        var cancelling = Task.CompletedTask;
+        fixture.Pool.Inline.During = () =>
+        {
+            cancelling = Task.Run(source.Cancel);
+            terminating.Wait();
+        };
+        var returned = fixture.Pool.Returned;
+
+        var sending = Task.Run(() => fixture.Send(cancellation: source.Token));
+        terminating.Wait();
+        Assert.That(fixture.Pool.Returned, Is.EqualTo(returned));
+        proceeds.Set();
+        await (await sending).Fails(ErrorCode.Cancelled);
+        await cancelling;
+
+        Assert.That((fixture.Pool.Returned, fixture.Pool.Inline.Resets), Is.EqualTo((returned + 1, 1)));
+    }
+
+    [Test]
+    public async Task ExecuteAsync_InlineRunWithoutADeadline_TakesNoMemoryBeyondTheRuns()
+    {
+        await using var fixture = await WarmUp();
+        using var source = new CancellationTokenSource();
+        using var inputs = new TensorSet().Add("x", Tensor.Allocate(TensorType.Float32, TensorShape.Of(1, 2)));
+        var context = new RequestContext("request", source.Token);
+        var (alone, queued) = (long.MaxValue, long.MaxValue);
+        for (var i = 0; i < 20; i++)
+        {
+            var start = GC.GetAllocatedBytesForCurrentThread();
+            using var outputs = fixture.Pool.Inline!.Run(inputs);
+            alone = Math.Min(alone, GC.GetAllocatedBytesForCurrentThread() - start);
+
+            start = GC.GetAllocatedBytesForCurrentThread();
+            var answer = fixture.Executor.ExecuteAsync(inputs, context);
+            queued = Math.Min(queued, GC.GetAllocatedBytesForCurrentThread() - start);
+            Assert.That(answer.IsCompletedSuccessfully, Is.True);
+            (await answer).Dispose();
+        }
+
+        Assert.That(queued, Is.EqualTo(alone));
     }
 
     [Test]

@@ -12,6 +12,9 @@ internal sealed class FakeLane(Func<TensorSet, TensorSet> model) : ILane
     /// <summary>What happens in the middle of the next run.</summary>
     public Action? During { get; set; }
 
+    /// <summary>What happens on the thread that ends a run early.</summary>
+    public Action? WhenTerminated { get; set; }
+
     /// <summary>Rows of every run so far.</summary>
     public List<long> Runs { get; } = [];
 
@@ -38,6 +41,7 @@ internal sealed class FakeLane(Func<TensorSet, TensorSet> model) : ILane
     {
         Terminations++;
         _isTerminated = true;
+        WhenTerminated?.Invoke();
     }
 
     public void Reset()
