@@ -17,6 +17,9 @@ internal sealed class Http2Wire : IDisposable
     // While it is connected: the stream can be had no more afterwards.
     private Http2Wire(TcpClient connected) => (_client, _stream) = (connected, connected.GetStream());
 
+    /// <summary>What the frame that was read last holds.</summary>
+    public byte[] Payload { get; private set; } = [];
+
     /// <summary>Connects and says hello.</summary>
     /// <param name="server">Where to.</param>
     /// <param name="settings">The client's settings; none for the usual ones.</param>
@@ -110,7 +113,8 @@ internal sealed class Http2Wire : IDisposable
             while ((types.Count == 0 || types[^1] != until) && await _stream.ReadAtLeastAsync(header, HeaderLength, throwOnEndOfStream: false, cancellation) == HeaderLength)
             {
                 types.Add(header[3]);
-                await _stream.ReadExactlyAsync(new byte[(header[0] << 16) | (header[1] << 8) | header[2]], cancellation);
+                Payload = new byte[(header[0] << 16) | (header[1] << 8) | header[2]];
+                await _stream.ReadExactlyAsync(Payload, cancellation);
             }
         }
         catch (IOException)

@@ -3,7 +3,6 @@ using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Tracing;
 using Inference.Domain;
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Calls.Direct;
@@ -15,7 +14,6 @@ namespace Inference.Adapters.Grpc.Calls.Direct;
 internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor errors, GrpcAdapterOptions options, ILogger<DirectInfer> logger)
 {
     private const string ContentType = "application/grpc";
-    private const int Cancel = 8;
 
     /// <summary>Answers a call.</summary>
     /// <param name="call">The call.</param>
@@ -39,7 +37,7 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
             if (resources.Span?.TraceParent is { } span)
                 http.Response.Headers[CallSpans.ResponseHeader] = span;
             await http.Response.StartAsync(CancellationToken.None);
-            if (await MessageWriter.WriteAsync(answer.Message, http.Response.BodyWriter, call.Cancellation))
+            if (await MessageWriter.WriteAsync(answer.Message, http, call.Cancellation))
                 StatusTrailers.Succeed(http, answer.Timing);
         }
         catch (Exception e)
@@ -72,7 +70,7 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
 
         // Part of the message may be on its way to a client that does not read it.
         if (http.Response.HasStarted && error.StatusCode is StatusCode.DeadlineExceeded or StatusCode.Cancelled)
-            http.Features.Get<IHttpResetFeature>()?.Reset(Cancel);
+            StreamReset.Cancel(http);
     }
 
     private RpcException Convert(DirectCall call, Exception exception)
