@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection.PortableExecutable;
 
 namespace Inference.Deploy.Tests.Image;
 
@@ -41,6 +42,18 @@ internal sealed class ImageTests
             Assert.That(Directory.GetDirectories(Path.Combine(app, "runtimes")).Select(Path.GetFileName), Is.Not.Empty.And.All.StartsWith("linux-"));
             Assert.That(Directory.GetDirectories(Image.Root.At("/models")).Select(Path.GetFileName), Does.Contain("iris"));
         });
+    }
+
+    [Test]
+    public void Assemblies_OfTheImage_AreCompiledToMachineCode()
+    {
+        var app = Image.Root.At(Image.WorkingFolder);
+
+        foreach (var name in new[] { "inference.dll", "Inference.Services.dll", "Google.Protobuf.dll" })
+        {
+            using var assembly = new PEReader(File.OpenRead(Path.Combine(app, name)));
+            Assert.That(assembly.PEHeaders.CorHeader!.ManagedNativeHeaderDirectory.Size, Is.Positive, name);
+        }
     }
 
     [Test]
