@@ -25,4 +25,7 @@ internal static partial class RuntimeLog
 
     [LoggerMessage(4006, LogLevel.Warning, "The arena of a model could not be shrunk; it stays as it is.", EventName = "ArenaShrinkFailed")]
     public static partial void ShrinkFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(4007, LogLevel.Debug, "Garbage was collected within {Milliseconds:F1} ms after a model has gone.", EventName = "GarbageCollected")]
+    public static partial void GarbageCollected(ILogger logger, double milliseconds);
 }

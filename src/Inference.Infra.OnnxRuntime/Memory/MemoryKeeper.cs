@@ -21,6 +21,9 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
     // What the library begins with. Weights and what runs compute are mostly larger, the objects of the runtime far smaller.
     private const int MappedBlock = 128 << 10;
 
+    // As many as threads can run at a time. The library has eight times as many, and models leave pieces of free memory in each.
+    private const int LeastArenas = 2;
+
     // Free bytes of the heap are worth a trim from here on.
     private const long WorthTrimming = 16 << 20;
 
@@ -28,6 +31,8 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
     private readonly ConcurrentDictionary<SessionWatch, bool> _sessions = new();
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly GarbageNeed _garbage = new();
+    private readonly long _origin;
     private readonly ITimer _looks;
     private readonly ITimer _ends;
     private int _isEndDue;
@@ -40,7 +45,9 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
     {
         _time = time;
         _logger = logger;
+        _origin = time.GetTimestamp();
         _ = CLibraryHeap.MapBlocksFrom(MappedBlock);
+        _ = CLibraryHeap.LimitArenas(Math.Max(LeastArenas, Environment.ProcessorCount));
         _looks = time.CreateTimer(static keeper => ((MemoryKeeper)keeper!).Look(), this, Period, Period);
         _ends = time.CreateTimer(static keeper => ((MemoryKeeper)keeper!).TrimAfterEnd(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -115,7 +122,19 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
     {
         Volatile.Write(ref _isEndDue, 0);
         lock (_gate)
+        {
+            if (_garbage.Next(GC.CollectionCount(0), GC.GetTotalAllocatedBytes(), _time.GetElapsedTime(_origin)))
+                CollectGarbage();
             Trim();
+        }
+    }
+
+    // What went with a model was mostly allocated since the last time.
+    private void CollectGarbage()
+    {
+        var start = _time.GetTimestamp();
+        GC.Collect(1, GCCollectionMode.Forced, blocking: true);
+        RuntimeLog.GarbageCollected(_logger, _time.GetElapsedTime(start).TotalMilliseconds);
     }
 
     private void Trim()

@@ -10,6 +10,7 @@ internal static unsafe class CLibraryHeap
 {
     private const int TrimThreshold = -1;
     private const int MapThreshold = -3;
+    private const int ArenaLimit = -8;
 
     private static readonly nint Library = OperatingSystem.IsLinux() && NativeLibrary.TryLoad("libc.so.6", out var library) ? library : 0;
     private static readonly nint TrimCall = Function("malloc_trim");
@@ -26,7 +27,11 @@ internal static unsafe class CLibraryHeap
     /// </summary>
     /// <returns>False where there is no such heap, or the environment says how it is to be.</returns>
     public static bool MapBlocksFrom(int bytes) =>
-        OptionCall != 0 && !IsSetFromOutside && Option(MapThreshold, bytes) && Option(TrimThreshold, bytes);
+        OptionCall != 0 && !IsSetFromOutside("MALLOC_MMAP_THRESHOLD_", "mmap_threshold") && Option(MapThreshold, bytes) && Option(TrimThreshold, bytes);
+
+    /// <summary>Threads share so many heaps from now on; those that have one of their own already keep it.</summary>
+    /// <returns>False where there is no such heap, or the environment says how many there are to be.</returns>
+    public static bool LimitArenas(int count) => OptionCall != 0 && !IsSetFromOutside("MALLOC_ARENA_MAX", "arena_max") && Option(ArenaLimit, count);
 
     /// <summary>Gives pages that hold nothing back to the system. Others who allocate wait for parts of it.</summary>
     /// <returns>False where there were none, or there is no such heap.</returns>
@@ -41,9 +46,9 @@ internal static unsafe class CLibraryHeap
         return ((long)(info.Used + info.Mapped), (long)info.Free);
     }
 
-    private static bool IsSetFromOutside =>
-        Environment.GetEnvironmentVariable("MALLOC_MMAP_THRESHOLD_") is not null
-        || Environment.GetEnvironmentVariable("GLIBC_TUNABLES")?.Contains("glibc.malloc.mmap_threshold", StringComparison.Ordinal) == true;
+    private static bool IsSetFromOutside(string variable, string tunable) =>
+        Environment.GetEnvironmentVariable(variable) is not null
+        || Environment.GetEnvironmentVariable("GLIBC_TUNABLES")?.Contains($"glibc.malloc.{tunable}", StringComparison.Ordinal) == true;
 
     private static bool Option(int option, int value) => ((delegate* unmanaged<int, int, int>)OptionCall)(option, value) != 0;
 
