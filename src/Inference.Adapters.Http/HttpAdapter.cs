@@ -30,7 +30,7 @@ public static class HttpAdapter
     {
         services.AddSingleton(provider =>
         {
-            var metrics = new PrometheusInferenceMetrics(provider.GetRequiredService<ServerLifecycle>(), TensorPool.Shared);
+            var metrics = new PrometheusInferenceMetrics(provider.GetRequiredService<ServerLifecycle>(), TensorPool.Shared, provider.GetRequiredService<TimeProvider>());
             if (provider.GetService<IDeviceTelemetry>() is { } devices)
                 DeviceGauges.Register(metrics.Registry, devices);
             if (provider.GetService<INativeMemory>() is { } memory)

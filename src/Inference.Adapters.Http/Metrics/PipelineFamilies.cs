@@ -41,15 +41,15 @@ internal sealed class PipelineFamilies(IMetricFactory factory)
     public Counter Looks { get; } = factory.CreateCounter(
         "inference_repository_looks_total", "Looks at the model repository for changes, by result: ok, or failed where it could not be read.", ["result"]);
 
-    /// <summary>Drops every series of a pipeline that is not in the repository any more, so that versions that come and go leave none behind.</summary>
-    public void Remove(string model, string version)
+    /// <summary>Drops every series of pipelines that are gone, so that those that come and go leave none behind.</summary>
+    public void Remove(IReadOnlySet<PipelineLabels> pipelines)
     {
-        PipelineSeries.Remove(Requests, model, version);
-        PipelineSeries.Remove(Duration, model, version);
-        PipelineSeries.Remove(Rows, model, version);
-        PipelineSeries.Remove(Loads, model, version);
-        PipelineSeries.Remove(LoadDuration, model, version);
-        PipelineSeries.Remove(Device, model, version);
-        PipelineSeries.Remove(Outdated, model, version);
+        PipelineSeries.Remove(Requests, pipelines);
+        PipelineSeries.Remove(Duration, pipelines);
+        PipelineSeries.Remove(Rows, pipelines);
+        PipelineSeries.Remove(Loads, pipelines);
+        PipelineSeries.Remove(LoadDuration, pipelines);
+        PipelineSeries.Remove(Device, pipelines);
+        PipelineSeries.Remove(Outdated, pipelines);
     }
 }

@@ -20,14 +20,17 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     private readonly QueueGauges _queues;
     private readonly StreamMetrics _streams;
     private readonly SharedMemoryMetrics _sharedMemory;
-    private readonly StateSet<PipelineKeyLabels> _states;
-    private readonly ConcurrentDictionary<PipelineKeyLabels, string> _devices = new();
+    private readonly StateSet<PipelineLabels> _states;
+    private readonly GoneSeries<PipelineLabels> _gone;
+    private readonly ConcurrentDictionary<PipelineLabels, string> _devices = new();
 
     /// <summary>Creates the metrics of one server.</summary>
     /// <param name="lifecycle">Its phase is told at each scrape.</param>
     /// <param name="pool">Its use is told at each scrape.</param>
-    public PrometheusInferenceMetrics(ServerLifecycle lifecycle, TensorPool pool)
+    /// <param name="time">Clock.</param>
+    public PrometheusInferenceMetrics(ServerLifecycle lifecycle, TensorPool pool, TimeProvider time)
     {
+        _gone = new GoneSeries<PipelineLabels>(time);
         var factory = Prometheus.Metrics.WithCustomRegistry(Registry);
 
         // Exemplars would be looked up on the current activity at each observation.
@@ -38,7 +41,7 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
         _queues = new QueueGauges(_scheduling);
         _streams = new StreamMetrics(factory);
         _sharedMemory = new SharedMemoryMetrics(factory);
-        _states = new StateSet<PipelineKeyLabels>(
+        _states = new StateSet<PipelineLabels>(
             factory.CreateGauge("inference_pipeline_state", "State of the pipeline: 1 for the one it is in, 0 for the others.", ["model", "version", "state"]),
             Enum.GetNames<PipelineState>(),
             (key, state) => [key.Model, key.Version, state]);
@@ -48,7 +51,13 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
         // From the start, so that the first failure is an increase and not a new series, which no rate sees.
         foreach (var succeeded in new[] { true, false })
             Looks(succeeded).Publish();
-        Registry.AddBeforeCollectCallback(_states.Publish);
+
+        // In this order, which callbacks of their own do not have.
+        Registry.AddBeforeCollectCallback(() =>
+        {
+            _gone.Sweep(Drop);
+            _states.Publish();
+        });
         Registry.AddBeforeCollectCallback(_queues.Publish);
     }
 
@@ -58,7 +67,7 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     /// <inheritdoc/>
     public IPipelineMetrics ForPipeline(string model, string version, string device)
     {
-        var key = new PipelineKeyLabels(model, version);
+        var key = new PipelineLabels(model, version);
         if (_devices.TryGetValue(key, out var earlier) && earlier != device)
             _families.Device.RemoveLabelled(model, version, earlier);
         _devices[key] = device;
@@ -73,7 +82,15 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     public void RequestRefused(string reason) => _server.Refused(reason);
 
     /// <inheritdoc/>
-    public void PipelineStateChanged(string model, string version, string state) => _states.Change(new PipelineKeyLabels(model, version), state);
+    public void PipelineStateChanged(string model, string version, string state)
+    {
+        var key = new PipelineLabels(model, version);
+        if (state is nameof(PipelineState.Dormant) or nameof(PipelineState.Unloaded))
+            _gone.Add(key);
+        else
+            _gone.Remove(key);
+        _states.Change(key, state);
+    }
 
     /// <inheritdoc/>
     public void PipelineOutdated(string model, string version, bool isOutdated) => _families.Outdated.WithLabels(model, version).Set(isOutdated ? 1 : 0);
@@ -81,11 +98,9 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     /// <inheritdoc/>
     public void PipelineRemoved(string model, string version)
     {
-        var key = new PipelineKeyLabels(model, version);
-        _states.Remove(key);
-        _devices.TryRemove(key, out _);
-        _families.Remove(model, version);
-        _scheduling.Remove(model, version);
+        var key = new PipelineLabels(model, version);
+        _gone.Remove(key);
+        Drop(new HashSet<PipelineLabels> { key });
     }
 
     /// <inheritdoc/>
@@ -123,8 +138,17 @@ public sealed class PrometheusInferenceMetrics : IInferenceMetrics
     /// <inheritdoc/>
     public void SharedMemoryLost() => _sharedMemory.Lost.Inc();
 
-    private Counter.Child Looks(bool succeeded) => _families.Looks.WithLabels(succeeded ? "ok" : "failed");
+    private void Drop(IReadOnlySet<PipelineLabels> pipelines)
+    {
+        foreach (var key in pipelines)
+        {
+            _states.Remove(key);
+            _devices.TryRemove(key, out _);
+        }
 
-    /// <summary>The labels that every series of a pipeline has.</summary>
-    private readonly record struct PipelineKeyLabels(string Model, string Version);
+        _families.Remove(pipelines);
+        _scheduling.Remove(pipelines);
+    }
+
+    private Counter.Child Looks(bool succeeded) => _families.Looks.WithLabels(succeeded ? "ok" : "failed");
 }

@@ -1,6 +1,7 @@
 using Inference.Adapters.Http.Metrics;
 using Inference.Core.Lifecycle;
 using Inference.Domain.Tensors;
+using Microsoft.Extensions.Time.Testing;
 using Prometheus;
 
 namespace Inference.Adapters.Http.Tests.Metrics;
@@ -12,9 +13,11 @@ internal sealed class MetricsPage : IDisposable
 
     public MetricsPage()
     {
-        Metrics = new PrometheusInferenceMetrics(Lifecycle, Pool);
+        Metrics = new PrometheusInferenceMetrics(Lifecycle, Pool, Time);
         _endpoint = new MetricsEndpoint(Metrics);
     }
+
+    public FakeTimeProvider Time { get; } = new();
 
     public ServerLifecycle Lifecycle { get; } = new();
 
