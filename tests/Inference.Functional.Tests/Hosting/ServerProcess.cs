@@ -59,6 +59,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Paths of the files that the process has in its memory, assemblies among them; on Linux.</summary>
+    public IReadOnlySet<string> MappedFiles =>
+        File.ReadLines($"/proc/{_process.Id}/maps").Select(line => line.IndexOf('/', StringComparison.Ordinal) is >= 0 and var path ? line[path..] : string.Empty).ToHashSet(StringComparer.Ordinal);
+
     public string Output => string.Join('\n', _output);
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "inference.dll");

@@ -22,10 +22,10 @@ internal sealed class ReloadClients : IAsyncDisposable
     private const float Input = 1f;
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private readonly CancellationTokenSource _stop = new();
-    private readonly RunningServer _server;
+    private readonly Uri _server;
     private readonly Task _all;
 
-    private ReloadClients(RunningServer server)
+    private ReloadClients(Uri server)
     {
         _server = server;
         _all = Task.WhenAll(Enumerable.Range(0, Clients).Select(i => Task.Run(() => i % 3 == 0 ? StreamAsync(i) : UnaryAsync(i))));
@@ -37,7 +37,7 @@ internal sealed class ReloadClients : IAsyncDisposable
 
     public SoakTally Tally { get; } = new();
 
-    public static ReloadClients Start(RunningServer server) => new(server);
+    public static ReloadClients Start(Uri server) => new(server);
 
     /// <summary>Ends the load when every call under way has its answer.</summary>
     public async Task StopAsync()
@@ -61,7 +61,7 @@ internal sealed class ReloadClients : IAsyncDisposable
 
     private async Task UnaryAsync(int seed)
     {
-        using var channel = GrpcChannel.ForAddress(_server.GrpcAddress);
+        using var channel = GrpcChannel.ForAddress(_server);
         var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
         for (var round = seed; !_stop.IsCancellationRequested; round++)
         {
@@ -81,7 +81,7 @@ internal sealed class ReloadClients : IAsyncDisposable
 
     private async Task StreamAsync(int seed)
     {
-        using var channel = GrpcChannel.ForAddress(_server.GrpcAddress);
+        using var channel = GrpcChannel.ForAddress(_server);
         var client = new GRPCInferenceService.GRPCInferenceServiceClient(channel);
         using var stream = client.ModelStreamInfer();
         try

@@ -9,9 +9,12 @@ internal static class Scrape
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>All series of the page whose names begin with a prefix, with their labels.</summary>
-    public static async Task<Dictionary<string, double>> SeriesAsync(RunningServer server, string prefix)
+    public static Task<Dictionary<string, double>> SeriesAsync(RunningServer server, string prefix) => SeriesAsync(server.Http, server.MetricsAddress, prefix);
+
+    /// <summary>The same of any server.</summary>
+    public static async Task<Dictionary<string, double>> SeriesAsync(HttpClient http, Uri address, string prefix)
     {
-        var page = await server.Http.GetStringAsync(new Uri(server.MetricsAddress, "/metrics"));
+        var page = await http.GetStringAsync(new Uri(address, "/metrics"));
         return page.Split('\n').Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
             .Select(line => (Line: line, Space: line.LastIndexOf(' ')))
             .ToDictionary(l => l.Line[..l.Space], l => double.Parse(l.Line.AsSpan(l.Space + 1), CultureInfo.InvariantCulture));
