@@ -8,7 +8,7 @@ namespace Inference.Infra.OnnxRuntime.Memory;
 internal sealed class GarbageNeed
 {
     /// <summary>Requests stand still for some milliseconds, so it must be for so many bytes.</summary>
-    internal const long Worth = 4 << 20;
+    internal const long Worth = 2 << 20;
 
     /// <summary>And no sooner than that after the last time.</summary>
     internal static readonly TimeSpan LeastBetween = TimeSpan.FromSeconds(10);
