@@ -59,6 +59,9 @@ internal sealed class CompositionRoot : ICommandHost
 
     private static readonly string Version = typeof(CompositionRoot).Assembly.GetName().Version!.ToString(3);
 
+    /// <summary>Creates it. To be done first in a process: threads that have a heap of their own by then keep it.</summary>
+    public CompositionRoot() => NativeHeap.SetUp();
+
     private enum Listener
     {
         Grpc,

@@ -18,12 +18,6 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
     /// <summary>After a model has gone, so that several which go together cost one trim.</summary>
     internal static readonly TimeSpan AfterEnd = TimeSpan.FromMilliseconds(200);
 
-    // What the library begins with. Weights and what runs compute are mostly larger, the objects of the runtime far smaller.
-    private const int MappedBlock = 128 << 10;
-
-    // As many as threads can run at a time. The library has eight times as many, and models leave pieces of free memory in each.
-    private const int LeastArenas = 2;
-
     // Free bytes of the heap are worth a trim from here on.
     private const long WorthTrimming = 16 << 20;
 
@@ -46,8 +40,7 @@ public sealed class MemoryKeeper : INativeMemory, IDisposable
         _time = time;
         _logger = logger;
         _origin = time.GetTimestamp();
-        _ = CLibraryHeap.MapBlocksFrom(MappedBlock);
-        _ = CLibraryHeap.LimitArenas(Math.Max(LeastArenas, Environment.ProcessorCount));
+        NativeHeap.SetUp();
         _looks = time.CreateTimer(static keeper => ((MemoryKeeper)keeper!).Look(), this, Period, Period);
         _ends = time.CreateTimer(static keeper => ((MemoryKeeper)keeper!).TrimAfterEnd(), this, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
