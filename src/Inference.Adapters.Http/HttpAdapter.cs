@@ -23,7 +23,8 @@ public static class HttpAdapter
     private static readonly string[] Probes = [HttpMethods.Get, HttpMethods.Head];
 
     /// <summary>
-    /// Registers the metrics as <see cref="IInferenceMetrics"/>, <see cref="IServerMetrics"/> and <see cref="ICacheMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
+    /// Registers the metrics as <see cref="IInferenceMetrics"/>, <see cref="IServerMetrics"/>, <see cref="ICacheMetrics"/> and
+    /// <see cref="IStoreMetrics"/>. Needs <see cref="ServerLifecycle"/> and, for the probes,
     /// <see cref="HealthService"/> in the container; tells of accelerators where there is an <see cref="IDeviceTelemetry"/>, and of native memory where there is an <see cref="INativeMemory"/>.
     /// </summary>
     public static IServiceCollection AddHttpAdapter(this IServiceCollection services)
@@ -40,6 +41,7 @@ public static class HttpAdapter
         services.AddSingleton<IInferenceMetrics>(provider => provider.GetRequiredService<PrometheusInferenceMetrics>());
         services.AddSingleton<IServerMetrics>(provider => new PrometheusServerMetrics(provider.GetRequiredService<PrometheusInferenceMetrics>().Registry));
         services.AddSingleton<ICacheMetrics>(provider => new PrometheusCacheMetrics(provider.GetRequiredService<PrometheusInferenceMetrics>().Registry));
+        services.AddSingleton<IStoreMetrics>(provider => new PrometheusStoreMetrics(provider.GetRequiredService<PrometheusInferenceMetrics>().Registry));
         services.AddSingleton<MetricsEndpoint>();
         return services;
     }

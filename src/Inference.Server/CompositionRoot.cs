@@ -222,7 +222,7 @@ internal sealed class CompositionRoot : ICommandHost
     private static S3ModelRepository ObjectStore(RepositoryOptions repository, S3Location location, ExecutionOptions defaults, IServiceProvider services)
     {
         var model = repository.ModelName.Length > 0 ? repository.ModelName : null;
-        return new S3ModelRepository(location, defaults, repository, services.GetRequiredService<TimeProvider>(), model, services.GetRequiredService<ILogger<S3ModelRepository>>());
+        return new S3ModelRepository(location, defaults, repository, services.GetRequiredService<TimeProvider>(), model, services.GetRequiredService<ILogger<S3ModelRepository>>(), services.GetService<IStoreMetrics>());
     }
 
     private static LocalStorageOptions Storage(RepositoryOptions options) => new()

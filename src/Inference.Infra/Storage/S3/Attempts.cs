@@ -1,7 +1,9 @@
+using Inference.Core.Telemetry;
+
 namespace Inference.Infra.Storage.S3;
 
 /// <summary>Asks again after transient failures: a bounded number of times, later each time, and not all servers at the same moment. Thread-safe.</summary>
-internal sealed class Attempts(TimeProvider time)
+internal sealed class Attempts(StoreContext context)
 {
     /// <summary>Attempts in a row without progress before a failure counts.</summary>
     public const int Most = 5;
@@ -18,8 +20,17 @@ internal sealed class Attempts(TimeProvider time)
         return TimeSpan.FromMilliseconds(full * (0.5 + (random / 2)));
     }
 
-    /// <summary>Waits after a failure.</summary>
-    public Task WaitAsync(int failures, CancellationToken cancellation) => Task.Delay(Delay(failures, Random.Shared.NextDouble()), time, cancellation);
+    /// <summary>Waits after a failure, before the same is asked for again.</summary>
+    public Task WaitAsync(StoreFailure failure, int failures, CancellationToken cancellation)
+    {
+        context.Metrics.Retried(failure switch
+        {
+            StoreFailure.Corrupt => StoreRetries.Corrupt,
+            StoreFailure.Unproven => StoreRetries.Unproven,
+            _ => StoreRetries.Away,
+        });
+        return Task.Delay(Delay(failures, Random.Shared.NextDouble()), context.Time, cancellation);
+    }
 
     /// <summary>Makes a request until it succeeds, or fails for good.</summary>
     /// <exception cref="StoreException">The last failure.</exception>
@@ -33,7 +44,7 @@ internal sealed class Attempts(TimeProvider time)
             }
             catch (StoreException e) when (e.IsTransient && failures < Most)
             {
-                await WaitAsync(failures, cancellation).ConfigureAwait(false);
+                await WaitAsync(e.Failure, failures, cancellation).ConfigureAwait(false);
             }
         }
     }

@@ -2,7 +2,6 @@ using Inference.Core.Configuration;
 using Inference.Domain.Execution;
 using Inference.Infra.Storage.S3.Caching;
 using Inference.Infra.Storage.S3.Sketches;
-using Microsoft.Extensions.Logging;
 
 namespace Inference.Infra.Storage.S3;
 
@@ -15,13 +14,13 @@ internal sealed class S3Cache : IDisposable
     private readonly ProcessFolder _scratch;
     private readonly int _most;
 
-    private S3Cache(IObjectStore store, ExecutionOptions defaults, RepositoryOptions options, bool isSingle, TimeProvider time, ILogger logger, CacheFolder folder)
+    private S3Cache(IObjectStore store, ExecutionOptions defaults, RepositoryOptions options, bool isSingle, StoreContext context, CacheFolder folder)
     {
         _most = options.S3.Downloads;
         _scratch = ProcessFolder.Create(folder);
-        _download = new ObjectDownload(store, options.S3.Downloads, options.S3.ETagIsMd5, time, logger);
-        _budget = new CacheBudget(folder, options.S3.CacheBytes, time, logger);
-        _objects = new ObjectCache(folder, store, _download, _budget, time, logger);
+        _download = new ObjectDownload(store, options.S3.Downloads, options.S3.ETagIsMd5, context);
+        _budget = new CacheBudget(folder, options.S3.CacheBytes, context);
+        _objects = new ObjectCache(folder, store, _download, _budget, context);
         Reader = new SketchReader(_objects, _scratch, defaults, options.CompleteMarker, isSingle);
     }
 
@@ -30,12 +29,12 @@ internal sealed class S3Cache : IDisposable
 
     /// <summary>Opens the cache's folder.</summary>
     /// <exception cref="StoreException">Local: it cannot be used.</exception>
-    public static S3Cache Open(IObjectStore store, ExecutionOptions defaults, RepositoryOptions options, bool isSingle, TimeProvider time, ILogger logger)
+    public static S3Cache Open(IObjectStore store, ExecutionOptions defaults, RepositoryOptions options, bool isSingle, StoreContext context)
     {
         var folder = CacheFolder.Open(options.S3.CachePath);
         try
         {
-            return new S3Cache(store, defaults, options, isSingle, time, logger, folder);
+            return new S3Cache(store, defaults, options, isSingle, context, folder);
         }
         catch (Exception e) when (ReadError.Is(e))
         {

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Inference.Core.Configuration;
+using Inference.Core.Telemetry;
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Registry;
@@ -24,8 +25,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
     private readonly ExecutionOptions _defaults;
     private readonly RepositoryOptions _options;
     private readonly string? _only;
-    private readonly TimeProvider _time;
-    private readonly ILogger _logger;
+    private readonly StoreContext _context;
     private readonly IObjectStore _store;
     private readonly Attempts _attempts;
     private readonly RetryStamps _retries = new();
@@ -41,17 +41,18 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
     /// <param name="time">Clock.</param>
     /// <param name="modelName">Where the prefix is one model, its name; null for a repository of several.</param>
     /// <param name="logger">Told of downloads.</param>
-    public S3ModelRepository(S3Location location, ExecutionOptions defaults, RepositoryOptions options, TimeProvider time, string? modelName = null, ILogger<S3ModelRepository>? logger = null)
-        : this(location, defaults, options, time, modelName, logger ?? NullLogger<S3ModelRepository>.Instance, new S3Store(location, options.S3, time))
+    /// <param name="metrics">Counts them.</param>
+    public S3ModelRepository(S3Location location, ExecutionOptions defaults, RepositoryOptions options, TimeProvider time, string? modelName = null, ILogger<S3ModelRepository>? logger = null, IStoreMetrics? metrics = null)
+        : this(location, defaults, options, modelName, new StoreContext(time, logger ?? NullLogger<S3ModelRepository>.Instance, metrics ?? NoStoreMetrics.Instance), new S3Store(location, options.S3, time))
     {
     }
 
-    internal S3ModelRepository(S3Location location, ExecutionOptions defaults, RepositoryOptions options, TimeProvider time, string? modelName, ILogger logger, IObjectStore store)
+    internal S3ModelRepository(S3Location location, ExecutionOptions defaults, RepositoryOptions options, string? modelName, StoreContext context, IObjectStore store)
     {
-        (_location, _defaults, _options, _only, _time, _logger) = (location, defaults, options, modelName, time, logger);
-        (_store, _attempts) = (store, new Attempts(time));
+        (_location, _defaults, _options, _only, _context) = (location, defaults, options, modelName, context);
+        (_store, _attempts) = (new MeteredStore(store, context.Metrics), new Attempts(context));
         if (Uri.TryCreate(options.S3.Endpoint, UriKind.Absolute, out var endpoint) && endpoint.Scheme == Uri.UriSchemeHttp && !endpoint.IsLoopback)
-            _logger.PlainHttp(options.S3.Endpoint);
+            _context.Logger.PlainHttp(options.S3.Endpoint);
     }
 
     /// <inheritdoc/>
@@ -141,7 +142,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
     private S3Cache Cache()
     {
         lock (_lock)
-            return _cache ??= S3Cache.Open(_store, _defaults, _options, _only is not null, _time, _logger);
+            return _cache ??= S3Cache.Open(_store, _defaults, _options, _only is not null, _context);
     }
 
     private async Task<List<StoredObject>> ListAsync(string prefix, CancellationToken cancellation)
@@ -192,7 +193,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
     {
         var told = strays.Count == 0 ? string.Empty : $"{strays.Count} {strays[0]}";
         if (told.Length > 0 && told != _strays)
-            _logger.Strays(strays.Count, Location, ErrorText.Quote(strays[0]));
+            _context.Logger.Strays(strays.Count, Location, ErrorText.Quote(strays[0]));
         _strays = told;
     }
 

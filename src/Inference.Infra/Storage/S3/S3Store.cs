@@ -56,7 +56,9 @@ internal sealed class S3Store : IObjectStore
         async (client, token) =>
         {
             var request = new GetObjectRequest { BucketName = _location.Bucket, Key = wanted.Key, EtagToMatch = wanted.ETag };
-            if (offset > 0)
+
+            // The SDK computes an MD5 of its own of what is asked for without a range.
+            if (wanted.Size > 0)
                 request.ByteRange = new ByteRange(offset, wanted.Size - 1);
             var answer = await client.GetObjectAsync(request, token).ConfigureAwait(false);
             return new ObjectBody(answer.ResponseStream, answer)

@@ -11,6 +11,9 @@ internal enum StoreFailure
     /// <summary>Something arrived broken: worth another attempt.</summary>
     Corrupt,
 
+    /// <summary>The store tells no checksum of what arrived: another download decides.</summary>
+    Unproven,
+
     /// <summary>It answers that this must not or cannot be: nothing changes by asking again at once.</summary>
     Refused,
 
@@ -27,7 +30,7 @@ internal sealed class StoreException(StoreFailure failure, string message, Excep
     public StoreFailure Failure { get; } = failure;
 
     /// <summary>Another attempt may succeed.</summary>
-    public bool IsTransient => Failure is StoreFailure.Away or StoreFailure.Corrupt;
+    public bool IsTransient => Failure is StoreFailure.Away or StoreFailure.Corrupt or StoreFailure.Unproven;
 
     /// <summary>As the domain has it.</summary>
     public InferenceException ToDomain() => new(ErrorCode.LoadFailed, Message, this);

@@ -17,12 +17,13 @@ internal sealed class S3ModelRepositoryTests
     private readonly FakeTimeProvider _time = new();
     private TempFolder _cache = null!;
     private FakeStore _store = null!;
+    private RecordingStoreMetrics _metrics = null!;
     private S3ModelRepository _repository = null!;
 
     [SetUp]
     public void SetUp()
     {
-        (_cache, _store) = (new TempFolder(), new FakeStore());
+        (_cache, _store, _metrics) = (new TempFolder(), new FakeStore(), new RecordingStoreMetrics());
         _repository = Create();
     }
 
@@ -209,6 +210,70 @@ internal sealed class S3ModelRepositoryTests
     }
 
     [Test]
+    public async Task Metrics_DownloadThatBreaksOffOnce_CountRequestsBytesAndOutcome()
+    {
+        var content = RandomNumberGenerator.GetBytes(100_000);
+        _store.Put(Key, content);
+        _store.Answer = (all, offset, right) => offset == 0 ? FakeStore.Body(all[..40_000], 0, right.ETag) : right;
+        await FetchAsync();
+
+        Assert.That(_metrics.Requests, Is.EqualTo(new[] { ("list", true), ("get", true), ("get", true) }));
+        Assert.That(_metrics.Retries, Is.EqualTo(new[] { "away" }));
+        Assert.That((_metrics.ReceivedBytes, _metrics.UnderWay), Is.EqualTo((content.Length, 0)));
+        Assert.That(_metrics.Downloads.Single().Succeeded, Is.True);
+        Assert.That(_metrics.Downloads.Single().Duration, Is.GreaterThan(TimeSpan.Zero), "the wait between the attempts at least");
+        Assert.That(_metrics.Held, Is.EqualTo((content.Length, new S3Options().CacheBytes)));
+    }
+
+    [TestCase(true, "corrupt")]
+    [TestCase(false, "away")]
+    public async Task Metrics_DownloadThatFails_CountsOneFailureAndEachRetry(bool answers, string reason)
+    {
+        _store.Put(Key, "right");
+        if (answers)
+            _store.Answer = (_, _, right) => FakeStore.Body("wrong"u8.ToArray(), 0, right.ETag);
+        else
+            _store.Asked = key => _ = key is null ? key : throw FakeStore.Away;
+        await Assert.ThrowsAsync<InferenceException>(FetchAsync);
+
+        Assert.That(_metrics.Retries, Is.EqualTo(Enumerable.Repeat(reason, Attempts.Most - 1)));
+        Assert.That(_metrics.Downloads.Single().Succeeded, Is.False);
+        Assert.That(_metrics.Requests.Count(r => r == ("get", answers)), Is.EqualTo(Attempts.Most));
+    }
+
+    [Test]
+    public async Task Metrics_ObjectWithoutChecksum_CountsTheSecondDownloadAsUnproven()
+    {
+        _store.Put(Key, "content"u8.ToArray(), "\"opaque\"");
+        await FetchAsync();
+
+        Assert.That(_metrics.Retries, Is.EqualTo(new[] { "unproven" }));
+        Assert.That(_metrics.ReceivedBytes, Is.EqualTo(2 * "content".Length));
+        Assert.That(_metrics.Requests, Has.Exactly(2).EqualTo(("head", true)));
+    }
+
+    [Test]
+    public async Task Metrics_DownloadThatIsGivenUp_IsNeitherOkNorFailed()
+    {
+        _store.Put(Key, "content");
+        using var stop = new CancellationTokenSource();
+        var opened = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _store.Answer = (_, _, right) =>
+        {
+            opened.SetResult(_metrics.UnderWay);
+            return FakeStore.Body(new SilentStream([]), 0, right.ETag);
+        };
+        var model = (await _repository.FindAsync("m", CancellationToken.None))!;
+        var fetch = _repository.FetchAsync("m", model.Versions[0], stop.Token).AsTask();
+        var began = await opened.Task;
+        await stop.CancelAsync();
+        await Assert.ThatAsync(() => fetch, Throws.InstanceOf<OperationCanceledException>());
+
+        Assert.That((began, _metrics.UnderWay), Is.EqualTo((1, 0)));
+        Assert.That(_metrics.Downloads.Single().Succeeded, Is.Null);
+    }
+
+    [Test]
     public async Task Fetch_EmptyFile_IsEmpty()
     {
         _store.Put(Key, "x").Put("models/m/1/empty.txt", string.Empty);
@@ -242,7 +307,7 @@ internal sealed class S3ModelRepositoryTests
     }
 
     private S3ModelRepository Create(RepositoryOptions? options = null) => new(
-        S3Location.TryParse("s3://fake/models")!, new ExecutionOptions(), options ?? new RepositoryOptions { S3 = new S3Options { CachePath = _cache.At("cache") } }, _time, null, NullLogger.Instance, _store);
+        S3Location.TryParse("s3://fake/models")!, new ExecutionOptions(), options ?? new RepositoryOptions { S3 = new S3Options { CachePath = _cache.At("cache") } }, null, new StoreContext(_time, NullLogger.Instance, _metrics), _store);
 
     private async Task<byte[]> FetchAsync()
     {

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using Microsoft.Extensions.Logging;
 
 namespace Inference.Infra.Storage.S3.Caching;
 
 /// <summary>Keeps what is cached below a number of bytes: the least recently used objects go, but for those that are leased. Thread-safe.</summary>
-internal sealed class CacheBudget(CacheFolder folder, long most, TimeProvider time, ILogger logger)
+internal sealed class CacheBudget(CacheFolder folder, long most, StoreContext context)
 {
     // Other servers may share the folder.
     private static readonly TimeSpan LongestUnseen = TimeSpan.FromMinutes(1);
@@ -38,9 +37,10 @@ internal sealed class CacheBudget(CacheFolder folder, long most, TimeProvider ti
     {
         lock (_lock)
         {
-            if (_bytes <= most - bytes && time.GetElapsedTime(_seen) < LongestUnseen)
+            if (_bytes <= most - bytes && context.Time.GetElapsedTime(_seen) < LongestUnseen)
             {
                 _bytes += bytes;
+                context.Metrics.Holds(_bytes, most);
                 return;
             }
 
@@ -48,11 +48,14 @@ internal sealed class CacheBudget(CacheFolder folder, long most, TimeProvider ti
             var all = files.Sum(f => f.Size) + bytes;
             foreach (var file in files.OrderBy(f => f.UsedUtc).TakeWhile(_ => all > most).Where(IsFree))
             {
-                if (Remove(file.Path))
-                    all -= file.Size;
+                if (!Remove(file.Path))
+                    continue;
+                all -= file.Size;
+                context.Metrics.Removed();
             }
 
-            (_bytes, _seen) = (all, time.GetTimestamp());
+            (_bytes, _seen) = (all, context.Time.GetTimestamp());
+            context.Metrics.Holds(all, most);
         }
     }
 
@@ -60,7 +63,7 @@ internal sealed class CacheBudget(CacheFolder folder, long most, TimeProvider ti
 
     private List<(string Path, long Size, DateTime UsedUtc)> Look()
     {
-        var now = time.GetUtcNow().UtcDateTime;
+        var now = context.Time.GetUtcNow().UtcDateTime;
         foreach (var partial in new DirectoryInfo(folder.Partial).EnumerateFiles().Where(f => now - f.LastWriteTimeUtc > Abandoned))
             Remove(partial.FullName);
         return [.. new DirectoryInfo(folder.Objects).EnumerateFiles("*", SearchOption.AllDirectories).Select(f => (f.FullName, f.Length, f.LastWriteTimeUtc))];
@@ -71,7 +74,7 @@ internal sealed class CacheBudget(CacheFolder folder, long most, TimeProvider ti
         try
         {
             File.Delete(path);
-            logger.CachedFileRemoved(path);
+            context.Logger.CachedFileRemoved(path);
             return true;
         }
         catch (Exception e) when (ReadError.Is(e))

@@ -2,7 +2,6 @@ using System.Collections.Concurrent;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using Microsoft.Extensions.Logging;
 
 namespace Inference.Infra.Storage.S3.Caching;
 
@@ -11,7 +10,7 @@ namespace Inference.Infra.Storage.S3.Caching;
 /// so that any number of servers share them, and none serves what a crash or somebody else left in their place: each server reads
 /// a file once before it uses it. Thread-safe.
 /// </summary>
-internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, ObjectDownload download, CacheBudget budget, TimeProvider time, ILogger logger)
+internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, ObjectDownload download, CacheBudget budget, StoreContext context)
 {
     private const int IdLength = 32;
     private const int ShardLength = 2;
@@ -29,7 +28,7 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
             {
                 if (Find(id, wanted.Size) is { } found)
                     return found;
-                using var partial = await PartialFile.TakeAsync(Path.Combine(folder.Partial, id), () => Find(id, wanted.Size) is not null, time, cancellation).ConfigureAwait(false);
+                using var partial = await PartialFile.TakeAsync(Path.Combine(folder.Partial, id), () => Find(id, wanted.Size) is not null, context.Time, cancellation).ConfigureAwait(false);
                 if (partial is not null)
                     return await CompleteAsync(wanted, id, partial, cancellation).ConfigureAwait(false);
             }
@@ -88,14 +87,14 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
         {
             if (new FileInfo(path).Length != size || !IsProven(path))
             {
-                logger.CachedFileBroken(path);
+                context.Logger.CachedFileBroken(path);
                 File.Delete(path);
                 _proven.TryRemove(path, out _);
                 return false;
             }
 
             // The least recently used goes first.
-            File.SetLastWriteTimeUtc(path, time.GetUtcNow().UtcDateTime);
+            File.SetLastWriteTimeUtc(path, context.Time.GetUtcNow().UtcDateTime);
             return true;
         }
         catch (Exception e) when (ReadError.Is(e))
@@ -118,12 +117,12 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
     private async Task<string> CompleteAsync(StoredObject wanted, string id, PartialFile partial, CancellationToken cancellation)
     {
         budget.MakeRoom(wanted.Size);
-        var start = time.GetTimestamp();
+        var start = context.Time.GetTimestamp();
         var sha256 = await download.RunAsync(wanted, partial, cancellation).ConfigureAwait(false);
         var path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder.Objects, id[..ShardLength])).FullName, $"{id}-{sha256}");
         File.Move(partial.Path, path, overwrite: true);
         _proven[path] = true;
-        logger.Downloaded(store.Describe(wanted.Key), wanted.Size, time.GetElapsedTime(start).TotalSeconds);
+        context.Logger.Downloaded(store.Describe(wanted.Key), wanted.Size, context.Time.GetElapsedTime(start).TotalSeconds);
         return path;
     }
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using Microsoft.Extensions.Logging;
 
 namespace Inference.Infra.Storage.S3.Caching;
 
@@ -7,7 +6,7 @@ namespace Inference.Infra.Storage.S3.Caching;
 /// Downloads objects into partial files: goes on where an earlier attempt, or an earlier server, ended, takes nothing of another
 /// version of the object, and compares the whole. Downloads at once are bounded. Thread-safe.
 /// </summary>
-internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd5, TimeProvider time, ILogger logger) : IDisposable
+internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd5, StoreContext context) : IDisposable
 {
     /// <summary>How long a download waits for the next bytes.</summary>
     internal static readonly TimeSpan Silence = TimeSpan.FromSeconds(30);
@@ -19,8 +18,8 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
     // Manifests do not wait behind weights, so that looks go on meanwhile.
     private const int Small = 1 << 20;
     private readonly SemaphoreSlim _free = new(most, most);
-    private readonly Attempts _attempts = new(time);
-    private readonly ObjectVerifier _verifier = new(store, new Attempts(time), eTagIsMd5, logger);
+    private readonly Attempts _attempts = new(context);
+    private readonly ObjectVerifier _verifier = new(store, new Attempts(context), eTagIsMd5, context.Logger);
 
     /// <summary>Completes a partial file.</summary>
     /// <param name="wanted">The object.</param>
@@ -33,12 +32,23 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
         if (wanted.Size > Small)
             await _free.WaitAsync(cancellation).ConfigureAwait(false);
         using var digest = new ContentDigest();
+        var start = context.Time.GetTimestamp();
+        bool? succeeded = null;
+        context.Metrics.DownloadBegan();
         try
         {
-            return await RunAsync(wanted, new Progress(file.Stream, digest), cancellation).ConfigureAwait(false);
+            var sha256 = await RunAsync(wanted, new Progress(file.Stream, digest), cancellation).ConfigureAwait(false);
+            succeeded = true;
+            return sha256;
+        }
+        catch (StoreException)
+        {
+            succeeded = false;
+            throw;
         }
         finally
         {
+            context.Metrics.DownloadEnded(succeeded, context.Time.GetElapsedTime(start));
             if (wanted.Size > Small)
                 _free.Release();
         }
@@ -50,7 +60,7 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
     private async Task<string> RunAsync(StoredObject wanted, Progress progress, CancellationToken cancellation)
     {
         if (progress.Resume(wanted.Size) is > 0 and var kept)
-            logger.Resumed(store.Describe(wanted.Key), kept, wanted.Size);
+            context.Logger.Resumed(store.Describe(wanted.Key), kept, wanted.Size);
         for (int failures = 0, all = 1; ; all++)
         {
             var before = progress.Length;
@@ -65,8 +75,8 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
                 failures = progress.Length > before ? 1 : failures + 1;
                 if (failures >= Attempts.Most)
                     throw;
-                logger.DownloadAgain(e.Message, progress.Length, wanted.Size);
-                await _attempts.WaitAsync(failures, cancellation).ConfigureAwait(false);
+                context.Logger.DownloadAgain(e.Message, progress.Length, wanted.Size);
+                await _attempts.WaitAsync(e.Failure, failures, cancellation).ConfigureAwait(false);
             }
         }
     }
@@ -88,6 +98,7 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
         {
             while (await ReadAsync(wanted, body.Content, buffer, cancellation).ConfigureAwait(false) is > 0 and var read)
             {
+                context.Metrics.Received(read);
                 if (progress.Length + read > wanted.Size)
                     throw Broken(wanted, progress, "has more bytes than it was listed with");
                 progress.Append(buffer.AsSpan(0, read));
@@ -104,7 +115,7 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
 
     private async Task<int> ReadAsync(StoredObject wanted, Stream content, byte[] buffer, CancellationToken cancellation)
     {
-        using var silent = new CancellationTokenSource(Silence, time);
+        using var silent = new CancellationTokenSource(Silence, context.Time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(silent.Token, cancellation);
         try
         {
@@ -128,7 +139,7 @@ internal sealed class ObjectDownload(IObjectStore store, int most, bool eTagIsMd
         if (verdict == Verdict.Wrong)
             throw Broken(wanted, progress, "does not have the checksum that the store tells; where the store's ETags are no MD5, set Repository:S3:ETagIsMd5 to false");
         progress.Restart();
-        throw new StoreException(StoreFailure.Corrupt, $"{store.Describe(wanted.Key)} has no checksum that could be compared, and is downloaded twice.");
+        throw new StoreException(StoreFailure.Unproven, $"{store.Describe(wanted.Key)} has no checksum that could be compared, and is downloaded twice.");
     }
 
     private StoreException Broken(StoredObject wanted, Progress progress, string why)
