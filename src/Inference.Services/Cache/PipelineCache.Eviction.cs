@@ -112,16 +112,31 @@ public sealed partial class PipelineCache
     {
         if (!HasBudget)
             return 0;
-        Resident[] residents;
-        IReadOnlyList<int> chosen;
-        lock (_lock)
-        {
-            residents = [.. _residents.Values];
-            var needed = _held + _reserved + bytes - _options.MemoryBytes - residents.Where(r => r.IsLeaving).Sum(r => r.Bytes);
-            chosen = EvictionPolicy.Choose([.. residents.Select((r, i) => r.Describe(i))], needed, _time.GetTimestamp(), sparesReturned);
-        }
+        var gone = 0;
 
-        return chosen.Count(i => TryEvict(residents[i], reason));
+        // What its owner keeps must not keep others from going.
+        var kept = new HashSet<Resident>();
+        while (true)
+        {
+            Resident[] residents;
+            IReadOnlyList<int> chosen;
+            lock (_lock)
+            {
+                residents = [.. _residents.Values.Where(r => !kept.Contains(r))];
+                var needed = _held + _reserved + bytes - _options.MemoryBytes - _residents.Values.Where(r => r.IsLeaving).Sum(r => r.Bytes);
+                chosen = EvictionPolicy.Choose([.. residents.Select((r, i) => r.Describe(i))], needed, _time.GetTimestamp(), sparesReturned);
+            }
+
+            if (chosen.Count == 0)
+                return gone;
+            foreach (var resident in chosen.Select(i => residents[i]))
+            {
+                if (TryEvict(resident, reason))
+                    gone++;
+                else
+                    kept.Add(resident);
+            }
+        }
     }
 
     private bool TryEvict(Resident resident, string reason)

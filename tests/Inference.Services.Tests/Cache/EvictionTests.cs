@@ -80,6 +80,44 @@ internal sealed class EvictionTests
     }
 
     [Test]
+    public async Task Infer_AnEarlierVersionOfItWasTooLarge_IsTriedAllTheSame(CancellationToken timeout)
+    {
+        using var engine = await StartAsync(e =>
+        {
+            e.Repository.Change("a", m => m with { Versions = [e.Repository.Version(1), e.Repository.Version(2)] });
+            e.Executors.ServeEach("model 'a' version 1", () => Sized(3 * Size));
+            e.Executors.ServeEach("model 'a' version 2", () => Sized(Size));
+        });
+        await InferAsync(engine, "b", timeout);
+
+        Assert.That(async () => await InferAsync(engine, "a", timeout), Throws.TypeOf<InferenceException>().With.Property("Code").EqualTo(ErrorCode.Overloaded));
+        await InferAsync(engine, "a", timeout, "2");
+
+        Assert.That(engine.Registry.Get("a").Find(2)!.State, Is.EqualTo(Domain.Registry.PipelineState.Ready));
+    }
+
+    [Test]
+    public async Task Infer_TheLeastRecentlyUsedIsKeptSinceItsSuccessorFailed_AnotherGoes(CancellationToken timeout)
+    {
+        using var engine = new TestEngine(cache: Two, repository: new() { Mode = "explicit" });
+        foreach (var model in new[] { "a", "b", "c" })
+        {
+            engine.Repository.Add(model, [engine.Repository.Version(1)], policy: Domain.Registry.VersionPolicy.Latest(1));
+            engine.Executors.ServeEach($"model '{model}' version 1", () => Sized(Size));
+        }
+
+        await engine.LoadAsync();
+        await engine.RepositoryService.LoadAsync("a", timeout);
+        engine.Executors.Fail("model 'a' version 2", new InferenceException(ErrorCode.LoadFailed, "broken"));
+        engine.Repository.Change("a", m => m with { Versions = [engine.Repository.Version(1), engine.Repository.Version(2)] });
+        Assert.That(async () => await engine.RepositoryService.LoadAsync("a", timeout), Throws.TypeOf<InferenceException>());
+        await engine.RepositoryService.LoadAsync("b", timeout);
+        await engine.RepositoryService.LoadAsync("c", timeout);
+
+        Assert.That(States(engine), Is.EqualTo("a:Ready b:Dormant c:Ready"), "'a' could not come back");
+    }
+
+    [Test]
     public async Task Measure_PipelineHasGrown_TheLeastRecentlyUsedGoes(CancellationToken timeout)
     {
         var grows = Sized(Size);
@@ -196,10 +234,10 @@ internal sealed class EvictionTests
 
     private static string States(TestEngine engine) => string.Join(' ', engine.Registry.Models.Select(m => $"{m.Name}:{m.Versions[0].State}"));
 
-    private static async Task<float> InferAsync(TestEngine engine, string model, CancellationToken cancellation)
+    private static async Task<float> InferAsync(TestEngine engine, string model, CancellationToken cancellation, string version = "1")
     {
         using var inputs = TestEngine.Row(1, 2);
-        using var response = await engine.Inference.InferAsync(new InferenceRequest { ModelName = model, Version = "1", Inputs = inputs }, cancellation);
+        using var response = await engine.Inference.InferAsync(new InferenceRequest { ModelName = model, Version = version, Inputs = inputs }, cancellation);
         return response.Outputs.Get("y").AsSpan<float>()[0];
     }
 }
