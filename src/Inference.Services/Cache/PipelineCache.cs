@@ -56,16 +56,6 @@ public sealed partial class PipelineCache : IDisposable
     /// <summary>Loads at once for requests that wait.</summary>
     internal int LoadThreads => _options.LoadThreads > 0 ? _options.LoadThreads : Environment.ProcessorCount;
 
-    /// <summary>Bytes that a pipeline of which nothing is known is expected to take beyond those in storage.</summary>
-    internal long TypicalOverhead
-    {
-        get
-        {
-            lock (_lock)
-                return _needs.Overhead;
-        }
-    }
-
     /// <inheritdoc/>
     public void Dispose() => _turn.Dispose();
 
@@ -77,6 +67,21 @@ public sealed partial class PipelineCache : IDisposable
         HasBudget && bytes > _options.MemoryBytes
             ? $"it takes {bytes} bytes of memory, more than all pipelines together may (Cache:MemoryBytes is {_options.MemoryBytes}); raise the budget, or pin the model if it may go beyond it."
             : null;
+
+    /// <summary>
+    /// Bytes that a pipeline is expected to take that was not loaded yet. No more than all may take unless its files alone are that
+    /// large, since an estimate is no reason to refuse it.
+    /// </summary>
+    /// <param name="stored">Its bytes in storage.</param>
+    /// <param name="overhead">What another version of it took beyond those; null where none was loaded.</param>
+    internal long Expect(long stored, long? overhead)
+    {
+        lock (_lock)
+        {
+            var need = stored + (overhead ?? _needs.Overhead);
+            return HasBudget ? Math.Max(stored, Math.Min(need, _options.MemoryBytes)) : need;
+        }
+    }
 
     /// <summary>A pipeline was loaded that has so many bytes in storage, and takes so many in memory.</summary>
     internal void Learn(long stored, long taken)

@@ -110,7 +110,7 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
 
     private long NeedOf(VersionSlot? slot, StoredVersion stored)
     {
-        var guess = stored.Bytes + (_overhead ?? context.Cache.TypicalOverhead);
+        var guess = context.Cache.Expect(stored.Bytes, _overhead);
         return slot?.Need(_wish.StampOf(stored), guess) ?? guess;
     }
 
