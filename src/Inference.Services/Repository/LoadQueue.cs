@@ -11,7 +11,7 @@ namespace Inference.Services.Repository;
 internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
 {
     private readonly Lock _lock = new();
-    private readonly Queue<Func<Task>> _waiting = [];
+    private readonly Queue<(Func<Task> Load, Action? Dropped)> _waiting = [];
     private int _limit = threads;
     private int _running;
     private bool _isOpen;
@@ -28,6 +28,16 @@ internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
                 _limit = value;
                 StartThreads();
             }
+        }
+    }
+
+    /// <summary>Threads that are at work.</summary>
+    public int Running
+    {
+        get
+        {
+            lock (_lock)
+                return _running;
         }
     }
 
@@ -64,28 +74,39 @@ internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
     /// <summary>Drops what waits, and everything that is added from now on.</summary>
     public void Close()
     {
+        List<Action?> dropped;
         lock (_lock)
         {
             _isOpen = false;
+            dropped = [.. _waiting.Select(w => w.Dropped)];
             _waiting.Clear();
             _limit = 0;
             if (_running == 0)
                 _idle.TrySetResult();
         }
+
+        foreach (var tell in dropped)
+            tell?.Invoke();
     }
 
-    /// <summary>Adds a load; it must not throw.</summary>
-    public void Add(Func<Task> load)
+    /// <summary>Adds a load.</summary>
+    /// <param name="load">Must not throw.</param>
+    /// <param name="dropped">Called instead where it is closed before the load began, if need be at once.</param>
+    public void Add(Func<Task> load, Action? dropped = null)
     {
         lock (_lock)
         {
-            if (_limit == 0)
+            if (_limit > 0)
+            {
+                if (_idle.Task.IsCompleted)
+                    _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                _waiting.Enqueue((load, dropped));
+                StartThreads();
                 return;
-            if (_idle.Task.IsCompleted)
-                _idle = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Enqueue(load);
-            StartThreads();
+            }
         }
+
+        dropped?.Invoke();
     }
 
     private static TaskCompletionSource Completed()
@@ -113,8 +134,8 @@ internal sealed class LoadQueue(int threads, ILoadPriority? priority = null)
     {
         lock (_lock)
         {
-            if (_running <= _limit && _waiting.TryDequeue(out var load))
-                return load;
+            if (_running <= _limit && _waiting.TryDequeue(out var next))
+                return next.Load;
             _running--;
             if (_running == 0 && _waiting.Count == 0)
                 _idle.TrySetResult();

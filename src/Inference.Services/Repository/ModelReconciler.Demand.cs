@@ -101,6 +101,30 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
         return null;
     }
 
+    private void Add(LoadQueue queue, VersionSlot slot, PlannedLoad load) => queue.Add(() => RunAsync(slot, load), () => Dropped(slot, load));
+
+    // The server stops before the load began. Requests that wait for it are still answered, as long as any are.
+    private void Dropped(VersionSlot slot, PlannedLoad load)
+    {
+        PendingLoad? pending;
+        lock (_lock)
+        {
+            if (slot.Pending is not null && !_isClosed)
+            {
+                Add(context.DemandedLoads, slot, load);
+                return;
+            }
+
+            (pending, slot.Pending, slot.Next) = (slot.Pending, null, null);
+            context.Cache.GiveBack(load.Room);
+            load.Entry.Abandon();
+            if (slot.Visible == load.Entry)
+                context.Changed(load.Entry);
+        }
+
+        pending?.End(null, Stopping);
+    }
+
     private void Measured(VersionSlot slot, PlannedLoad load, long bytes)
     {
         slot.Measured(load.Stamp, bytes);

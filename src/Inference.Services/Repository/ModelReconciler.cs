@@ -211,7 +211,7 @@ internal sealed partial class ModelReconciler(string name, ReconcilerContext con
             context.Changed(entry);
         else
             context.Reloading(entry.Key);
-        (isDemanded ? context.DemandedLoads : context.Loads).Add(() => RunAsync(slot, load));
+        Add(isDemanded ? context.DemandedLoads : context.Loads, slot, load);
         return true;
     }
 

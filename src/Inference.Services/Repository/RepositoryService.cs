@@ -70,6 +70,9 @@ public sealed class RepositoryService : IDisposable
         _control = new ModelControl(repository, _follower, _models, options);
     }
 
+    /// <summary>Loads under way.</summary>
+    internal int RunningLoads => _loads.Running + _demandedLoads.Running;
+
     private string[] NamesAtStart => _options.LoadAtStart.Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries);
 
     /// <summary>Raised after a pipeline changed its state, on the thread that changed it; handlers must be quick.</summary>

@@ -128,6 +128,28 @@ public sealed class LoadQueueTests
     }
 
     [Test]
+    public async Task Close_WhileOneRuns_TellsThoseThatNeverBegin(CancellationToken timeout)
+    {
+        var queue = new LoadQueue(1);
+        queue.Open();
+        var gates = Gates(3);
+        var dropped = new List<int>();
+        for (var i = 0; i < 2; i++)
+        {
+            var number = i;
+            queue.Add(gates[i].PassAsync, () => dropped.Add(number));
+        }
+
+        await gates[0].Entered.WaitAsync(timeout);
+        queue.Close();
+        queue.Add(gates[2].PassAsync, () => dropped.Add(2));
+        gates[0].Open();
+        await queue.Idle.WaitAsync(timeout);
+
+        Assert.That(dropped, Is.EqualTo(new[] { 1, 2 }));
+    }
+
+    [Test]
     public async Task Add_FromManySides_RunsEachOnce(CancellationToken timeout)
     {
         var queue = new LoadQueue(3);

@@ -166,6 +166,6 @@ public sealed class RepositoryServiceTests
 
         Assert.That(
             engine.RepositoryService.Index(readyOnly: false).Select(e => e.State),
-            Is.EqualTo(new[] { PipelineState.Ready, PipelineState.Loading, PipelineState.Loading }));
+            Is.EqualTo(new[] { PipelineState.Ready, PipelineState.Unloaded, PipelineState.Unloaded }));
     }
 }
