@@ -39,7 +39,7 @@ internal sealed class PrometheusStoreMetrics : IStoreMetrics
         _downloads = factory.CreateCounter("inference_store_downloads_total", "Downloads of objects that ended, by result: ok, or failed after all attempts.", ["result"]);
         _duration = factory.CreateHistogram(
             "inference_store_download_duration_seconds", "Time that downloads took which succeeded, with all attempts and the comparison of the whole.", new HistogramConfiguration { Buckets = Buckets });
-        _held = factory.CreateGauge("inference_store_cache_bytes", "Bytes that the folder of downloaded objects has, partial downloads included, as of the last look at it.");
+        _held = factory.CreateGauge("inference_store_cache_bytes", "Bytes that the folder of downloaded objects has, with the whole of those that are being downloaded, as of the last look at it.");
         _limit = factory.CreateGauge("inference_store_cache_limit_bytes", "Bytes that the folder of downloaded objects may have (Repository:S3:CacheBytes).");
         _removed = factory.CreateCounter("inference_store_cache_evictions_total", "Downloaded objects that were removed to make room for others.");
         _noRoom = factory.CreateCounter("inference_store_cache_refusals_total", "Times that there was no room for objects, since what is in the folder was in use.");

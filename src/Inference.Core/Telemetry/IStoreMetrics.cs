@@ -30,7 +30,7 @@ public interface IStoreMetrics
     void NoRoom();
 
     /// <summary>What is kept on this machine now.</summary>
-    /// <param name="bytes">Bytes, partial downloads included.</param>
+    /// <param name="bytes">Bytes, with the whole of what is being downloaded.</param>
     /// <param name="limit">Bytes that it may be.</param>
     void Holds(long bytes, long limit);
 }

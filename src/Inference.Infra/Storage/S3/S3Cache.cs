@@ -1,4 +1,5 @@
 using Inference.Core.Configuration;
+using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Infra.Storage.S3.Caching;
 using Inference.Infra.Storage.S3.Sketches;
@@ -12,14 +13,15 @@ internal sealed class S3Cache : IDisposable
     private readonly ObjectCache _objects;
     private readonly CacheBudget _budget;
     private readonly ProcessFolder _scratch;
+    private readonly CacheFolder _folder;
     private readonly int _most;
 
     private S3Cache(IObjectStore store, ExecutionOptions defaults, RepositoryOptions options, bool isSingle, StoreContext context, CacheFolder folder)
     {
-        _most = options.S3.Downloads;
+        (_folder, _most) = (folder, options.S3.Downloads);
         _scratch = ProcessFolder.Create(folder);
         _download = new ObjectDownload(store, options.S3.Downloads, options.S3.ETagIsMd5, context);
-        _budget = new CacheBudget(folder, options.S3.CacheBytes, context);
+        _budget = new CacheBudget(folder, _scratch, options.S3.CacheBytes, context);
         _objects = new ObjectCache(folder, store, _download, _budget, context);
         Reader = new SketchReader(_objects, _scratch, defaults, options.CompleteMarker, isSingle);
     }
@@ -42,33 +44,46 @@ internal sealed class S3Cache : IDisposable
         }
     }
 
-    /// <summary>Brings the objects of a version into a folder of their own.</summary>
-    /// <param name="version">What is needed.</param>
-    /// <param name="name">For errors.</param>
-    /// <param name="cancellation">Ends the wait; what has arrived stays.</param>
-    /// <exception cref="StoreException">They could not be had.</exception>
-    public async Task<S3Version> FetchAsync(VersionObjects version, string name, CancellationToken cancellation)
+    /// <summary>Removes what is there above the bound, from time to time.</summary>
+    /// <exception cref="StoreException">Local: the folder cannot be read.</exception>
+    public void Refresh()
     {
-        if (version.Size > _budget.Most)
-            throw new StoreException(StoreFailure.Local, $"{name} has {version.Size} bytes, more than all that may be kept ({_budget.Most}); raise Repository:S3:CacheBytes, and give the folder the room.");
-        string[] ids = [.. version.Files.Select(f => _objects.Id(f.Value))];
-        var folder = string.Empty;
-        _budget.Lease(ids);
         try
         {
+            _budget.Refresh();
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            throw CacheFolder.Unusable(e, _folder.Path);
+        }
+    }
+
+    /// <summary>Brings the objects of a version into a folder of their own.</summary>
+    /// <param name="version">What is needed.</param>
+    /// <param name="cancellation">Ends the wait; what has arrived stays.</param>
+    /// <exception cref="StoreException">They could not be had.</exception>
+    public async Task<S3Version> FetchAsync(VersionObjects version, CancellationToken cancellation)
+    {
+        if (version.Size > _budget.Most)
+            throw new StoreException(StoreFailure.TooLarge, $"it has {version.Size} bytes, more than the {_budget.Most} that {ErrorText.Quote(_folder.Path)} may have; raise Repository:S3:CacheBytes, and give the folder the room.");
+        RoomLease? lease = null;
+        var folder = string.Empty;
+        try
+        {
+            lease = await _budget.LeaseAsync([.. version.Files.Select(f => (_objects.Id(f.Value), f.Value.Size))], cancellation).ConfigureAwait(false);
             folder = _scratch.Next();
             foreach (var within in version.Files.Select(f => Path.GetDirectoryName(f.Key)!).Where(d => d.Length > 0).Distinct(StringComparer.Ordinal))
                 Directory.CreateDirectory(Path.Combine(folder, within));
             var bounded = new ParallelOptions { MaxDegreeOfParallelism = _most, CancellationToken = cancellation };
             await Parallel.ForEachAsync(version.Files, bounded, async (file, token) =>
                 await _objects.PlaceAsync(file.Value, Path.Combine(folder, file.Key), token).ConfigureAwait(false)).ConfigureAwait(false);
-            return new S3Version(folder, () => _budget.Release(ids));
+            return new S3Version(folder, lease);
         }
         catch (Exception e)
         {
             if (folder.Length > 0)
                 ProcessFolder.Remove(folder);
-            _budget.Release(ids);
+            lease?.Dispose();
             if (ReadError.Is(e))
                 throw CacheFolder.Unusable(e, _scratch.Path);
             throw;
@@ -78,6 +93,7 @@ internal sealed class S3Cache : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
+        _budget.Dispose();
         _scratch.Dispose();
         _download.Dispose();
     }

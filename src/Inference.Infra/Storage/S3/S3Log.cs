@@ -29,4 +29,7 @@ internal static partial class S3Log
 
     [LoggerMessage(EventIds.Infra + 47, LogLevel.Warning, "{Endpoint} is plain HTTP to another machine: models travel unencrypted, and whoever is on the way can replace them. Use https where the network is not trusted")]
     public static partial void PlainHttp(this ILogger logger, string endpoint);
+
+    [LoggerMessage(EventIds.Infra + 48, LogLevel.Information, "A version waits for room for {Bytes} bytes in {Path} until others are loaded")]
+    public static partial void WaitsForRoom(this ILogger logger, long bytes, string path);
 }

@@ -73,6 +73,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
             await Parallel.ForEachAsync(each, Bounded(cancellation), async (one, token) => models[one.at] = await ReadAsync(one.model, token).ConfigureAwait(false)).ConfigureAwait(false);
             Forget(tree.Models.Select(m => m.Name));
             _retries.Keep(models);
+            _cache?.Refresh();
             return _retries.Mark(models);
         }
         catch (StoreException e)
@@ -120,11 +121,12 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
         var key = new PipelineKey(model, version.Version);
         try
         {
-            return await _cache.FetchAsync(objects, key.Describe(), cancellation).ConfigureAwait(false);
+            return await _cache.FetchAsync(objects, cancellation).ConfigureAwait(false);
         }
         catch (StoreException e)
         {
-            _retries.Failed(model, version.Version, objects.Stamp);
+            if (e.Failure != StoreFailure.TooLarge)
+                _retries.Failed(model, version.Version, objects.Stamp);
             throw new InferenceException(ErrorCode.LoadFailed, $"{key.Describe()}: {e.Message}", e);
         }
     }

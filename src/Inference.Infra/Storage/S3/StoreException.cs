@@ -22,6 +22,12 @@ internal enum StoreFailure
 
     /// <summary>What was received cannot be kept on this machine.</summary>
     Local,
+
+    /// <summary>There is no room for it on this machine now.</summary>
+    NoRoom,
+
+    /// <summary>It has more than may ever be kept on this machine.</summary>
+    TooLarge,
 }
 
 /// <summary>Something could not be had from a store. Its message names bucket, key, store and remedy, and holds no secret.</summary>

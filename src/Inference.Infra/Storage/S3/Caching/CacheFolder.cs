@@ -8,6 +8,7 @@ namespace Inference.Infra.Storage.S3.Caching;
 /// </summary>
 internal sealed class CacheFolder
 {
+    private const int ShardLength = 2;
     private const UnixFileMode Private = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
@@ -48,6 +49,18 @@ internal sealed class CacheFolder
             throw Unusable(e, folder.Path);
         }
     }
+
+    /// <summary>The id of the object that a file is named after.</summary>
+    public static string IdOf(string fileName) => fileName.Split('-', '.')[0];
+
+    /// <summary>Folder of the files of an object, which need not be there.</summary>
+    public string ShardOf(string id) => System.IO.Path.Combine(Objects, id[..ShardLength]);
+
+    /// <summary>The files that hold an object, or say so.</summary>
+    public IEnumerable<string> Files(string id) => Directory.Exists(ShardOf(id)) ? Directory.EnumerateFiles(ShardOf(id), id + "-*") : [];
+
+    /// <summary>True where an object is here, as far as its size tells.</summary>
+    public bool Has(string id, long size) => Files(id).Any(f => new FileInfo(f) is { Exists: true } info && info.Length == size);
 
     /// <summary>What could not be written, as a failure with its remedy.</summary>
     public static StoreException Unusable(Exception cause, string path) => new(

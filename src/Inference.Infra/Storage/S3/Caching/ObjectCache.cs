@@ -13,7 +13,6 @@ namespace Inference.Infra.Storage.S3.Caching;
 internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, ObjectDownload download, CacheBudget budget, StoreContext context)
 {
     private const int IdLength = 32;
-    private const int ShardLength = 2;
     private readonly ConcurrentDictionary<string, bool> _proven = new(StringComparer.Ordinal);
 
     /// <summary>The file that holds an object, downloaded where it is not here.</summary>
@@ -64,7 +63,7 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
     }
 
     /// <summary>True where an object is here.</summary>
-    public bool Has(StoredObject wanted) => Files(Id(wanted)).Any(f => new FileInfo(f) is { Exists: true } info && info.Length == wanted.Size);
+    public bool Has(StoredObject wanted) => folder.Has(Id(wanted), wanted.Size);
 
     /// <summary>Names an object in the cache.</summary>
     public string Id(StoredObject wanted)
@@ -73,13 +72,7 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)))[..IdLength];
     }
 
-    private IEnumerable<string> Files(string id)
-    {
-        var shard = Path.Combine(folder.Objects, id[..ShardLength]);
-        return Directory.Exists(shard) ? Directory.EnumerateFiles(shard, id + "-*") : [];
-    }
-
-    private string? Find(string id, long size) => Files(id).FirstOrDefault(path => IsWhole(path, size));
+    private string? Find(string id, long size) => folder.Files(id).FirstOrDefault(path => IsWhole(path, size));
 
     private bool IsWhole(string path, long size)
     {
@@ -116,13 +109,20 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
 
     private async Task<string> CompleteAsync(StoredObject wanted, string id, PartialFile partial, CancellationToken cancellation)
     {
-        budget.MakeRoom(wanted.Size);
-        var start = context.Time.GetTimestamp();
-        var sha256 = await download.RunAsync(wanted, partial, cancellation).ConfigureAwait(false);
-        var path = Path.Combine(Directory.CreateDirectory(Path.Combine(folder.Objects, id[..ShardLength])).FullName, $"{id}-{sha256}");
-        File.Move(partial.Path, path, overwrite: true);
-        _proven[path] = true;
-        context.Logger.Downloaded(store.Describe(wanted.Key), wanted.Size, context.Time.GetElapsedTime(start).TotalSeconds);
-        return path;
+        budget.Reserve(id, wanted.Size);
+        try
+        {
+            var start = context.Time.GetTimestamp();
+            var sha256 = await download.RunAsync(wanted, partial, cancellation).ConfigureAwait(false);
+            var path = Path.Combine(Directory.CreateDirectory(folder.ShardOf(id)).FullName, $"{id}-{sha256}");
+            File.Move(partial.Path, path, overwrite: true);
+            _proven[path] = true;
+            context.Logger.Downloaded(store.Describe(wanted.Key), wanted.Size, context.Time.GetElapsedTime(start).TotalSeconds);
+            return path;
+        }
+        finally
+        {
+            budget.Settle(id);
+        }
     }
 }

@@ -52,6 +52,29 @@ internal sealed class PartialFile : IDisposable
         }
     }
 
+    /// <summary>True where no download has the file.</summary>
+    public static bool IsFree(string path)
+    {
+        try
+        {
+            using var file = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None, bufferSize: 0);
+            return true;
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Removes a file unless a download has it.</summary>
+    public static bool TryRemove(string path)
+    {
+        if (TryOpen(path) is not { } file)
+            return false;
+        file.Discard();
+        return !File.Exists(path);
+    }
+
     /// <summary>Removes it: nothing of it is of use.</summary>
     public void Discard()
     {

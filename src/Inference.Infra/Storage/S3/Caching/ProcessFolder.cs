@@ -7,6 +7,7 @@ namespace Inference.Infra.Storage.S3.Caching;
 internal sealed class ProcessFolder : IDisposable
 {
     private const string LockEnding = ".lock";
+    private const string RoomEnding = ".room";
     private static readonly TimeSpan OldLock = TimeSpan.FromDays(1);
     private readonly FileStream _lock;
     private long _last;
@@ -14,6 +15,9 @@ internal sealed class ProcessFolder : IDisposable
     private ProcessFolder(string path, FileStream lockFile) => (Path, _lock) = (path, lockFile);
 
     public string Path { get; }
+
+    /// <summary>File in which the server tells others how much it is about to download.</summary>
+    public string RoomPath => Path + RoomEnding;
 
     /// <summary>Makes one.</summary>
     /// <exception cref="IOException">It cannot be made.</exception>
@@ -44,17 +48,25 @@ internal sealed class ProcessFolder : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Those files of all servers.</summary>
+    public static IEnumerable<string> RoomsOf(string processes) => Directory.EnumerateFiles(processes, "*" + RoomEnding);
+
+    /// <summary>Removes a file; false where it cannot.</summary>
+    public static bool TryDelete(string path)
     {
-        Remove(Path);
-        TryDelete(_lock.Name);
-        _lock.Dispose();
+        try
+        {
+            File.Delete(path);
+            return true;
+        }
+        catch (Exception e) when (ReadError.Is(e))
+        {
+            return false;
+        }
     }
 
-    private static string ArtefactPath(string path) => Domain.Pipelines.ArtefactFolder.RealPath(path);
-
-    private static void Sweep(string processes)
+    /// <summary>Removes what servers left that are not there any more.</summary>
+    public static void Sweep(string processes)
     {
         foreach (var path in Directory.EnumerateFiles(processes, "*" + LockEnding))
         {
@@ -66,6 +78,7 @@ internal sealed class ProcessFolder : IDisposable
                     continue;
                 using var free = new FileStream(path, FileMode.Open, FileAccess.ReadWrite, FileShare.None);
                 Remove(folder);
+                File.Delete(folder + RoomEnding);
                 File.Delete(path);
             }
             catch (Exception e) when (ReadError.Is(e))
@@ -75,15 +88,14 @@ internal sealed class ProcessFolder : IDisposable
         }
     }
 
-    private static void TryDelete(string path)
+    /// <inheritdoc/>
+    public void Dispose()
     {
-        try
-        {
-            File.Delete(path);
-        }
-        catch (Exception e) when (ReadError.Is(e))
-        {
-            // The next server does.
-        }
+        Remove(Path);
+        TryDelete(RoomPath);
+        TryDelete(_lock.Name);
+        _lock.Dispose();
     }
+
+    private static string ArtefactPath(string path) => Domain.Pipelines.ArtefactFolder.RealPath(path);
 }

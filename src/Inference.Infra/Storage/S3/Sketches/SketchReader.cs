@@ -37,7 +37,7 @@ internal sealed class SketchReader(ObjectCache cache, ProcessFolder scratch, Exe
             isKept = stored.Versions.Any(v => v.Manifest.Warmup.Samples.Any(s => s.Inputs.Any(i => i.File.Length > 0)));
             return (stored, isKept ? folder : null);
         }
-        catch (StoreException e) when (e.Failure is StoreFailure.Refused or StoreFailure.Changed or StoreFailure.Corrupt or StoreFailure.Unproven)
+        catch (StoreException e) when (e.Failure is StoreFailure.Refused or StoreFailure.Changed or StoreFailure.Corrupt or StoreFailure.Unproven or StoreFailure.NoRoom)
         {
             return (Unreadable(model, e.Message), null);
         }
