@@ -13,6 +13,8 @@ namespace Inference.Infra.Storage.S3.Caching;
 internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, ObjectDownload download, CacheBudget budget, StoreContext context)
 {
     private const int IdLength = 32;
+    private const int MostOpenings = 200;
+    private static readonly TimeSpan OpeningPause = TimeSpan.FromMilliseconds(5);
     private readonly ConcurrentDictionary<string, bool> _proven = new(StringComparer.Ordinal);
 
     /// <summary>The file that holds an object, downloaded where it is not here.</summary>
@@ -100,11 +102,27 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
     {
         if (_proven.ContainsKey(path))
             return true;
-        using var file = File.OpenRead(path);
+        using var file = Open(path);
         var isRight = path.EndsWith(Convert.ToHexStringLower(SHA256.HashData(file)), StringComparison.Ordinal);
         if (isRight)
             _proven[path] = true;
         return isRight;
+    }
+
+    // Another server that has just named it so may hold it for a moment.
+    private static FileStream Open(string path)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                return File.OpenRead(path);
+            }
+            catch (IOException) when (attempt < MostOpenings && File.Exists(path))
+            {
+                Thread.Sleep(OpeningPause);
+            }
+        }
     }
 
     private async Task<string> CompleteAsync(StoredObject wanted, string id, PartialFile partial, CancellationToken cancellation)
@@ -116,6 +134,9 @@ internal sealed class ObjectCache(CacheFolder folder, IObjectStore store, Object
             var sha256 = await download.RunAsync(wanted, partial, cancellation).ConfigureAwait(false);
             var path = Path.Combine(Directory.CreateDirectory(folder.ShardOf(id)).FullName, $"{id}-{sha256}");
             File.Move(partial.Path, path, overwrite: true);
+
+            // Those who wait for it read it at once, which its lock keeps them from.
+            partial.Dispose();
             _proven[path] = true;
             context.Logger.Downloaded(store.Describe(wanted.Key), wanted.Size, context.Time.GetElapsedTime(start).TotalSeconds);
             return path;
