@@ -23,7 +23,7 @@ internal sealed record TritonModel(ModelManifest Model, PipelineManifest Pipelin
         var config = new ConfigContext(root, folder, repository);
         foreach (var warning in warnings)
             config.Warn(warning);
-        var model = VersionSection.Read(config);
+        var model = LoadingParameters.Read(config, VersionSection.Read(config));
         var pipeline = ReadPipeline(config);
         UnservedSections.Check(config);
         config.Finish();

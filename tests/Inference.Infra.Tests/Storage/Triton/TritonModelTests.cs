@@ -31,6 +31,18 @@ internal sealed class TritonModelTests
         });
     }
 
+    [TestCase("", null, false)]
+    [TestCase("parameters { key: 'loading' value { string_value: 'lazy' } }", true, false)]
+    [TestCase("parameters [ { key: 'loading' value { string_value: 'eager' } }, { key: 'pinned' value { string_value: 'true' } } ]", false, true)]
+    public void Read_LoadingAndPinned_AreParametersThatModelConfigShows(string text, bool? isLazy, bool isPinned)
+    {
+        var (model, pipeline) = Read(text);
+
+        Assert.That((model.IsLazy, model.IsPinned), Is.EqualTo((isLazy, isPinned)));
+        Assert.That(Warnings(model), Is.Empty);
+        Assert.That(pipeline.Configuration!.Entries.Where(e => e.Key == "parameters").Sum(e => e.Value.Entries.Count), Is.EqualTo((isLazy is null ? 0 : 1) + (isPinned ? 1 : 0)));
+    }
+
     [TestCase("", ExpectedResult = "latest: 1")]
     [TestCase("version_policy { latest { num_versions: 3 } }", ExpectedResult = "latest: 3")]
     [TestCase("version_policy { latest { } }", ExpectedResult = "latest: 1")]
@@ -173,6 +185,8 @@ internal sealed class TritonModelTests
     [TestCase("optimization { execution_accelerators { gpu_execution_accelerator { name: 'tensorrt' } } }", "'tensorrt' is not used")]
     [TestCase("parameters { key: 'intra_op_thread_count' value { string_value: 'many' } }", "'intra_op_thread_count' 'many' has no effect; expected a number")]
     [TestCase("parameters { key: 'execution_mode' value { string_value: '1' } }", "one after the other")]
+    [TestCase("parameters { key: 'loading' value { string_value: 'later' } }", "'loading' 'later' has no effect; expected lazy or eager")]
+    [TestCase("parameters { key: 'pinned' value { string_value: '1' } }", "expected true or false")]
     [TestCase("parameters { key: 'intra_op_threads_count' value { string_value: '1' } }", "Did you mean 'intra_op_thread_count'?")]
     [TestCase("response_cache { enable: true }", "answers are not cached")]
     [TestCase("metric_tags { key: 'a' value: 'b' }", "metric_tags has no effect")]

@@ -2,17 +2,18 @@ using System.Globalization;
 using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Domain.Pipelines;
+using Inference.Domain.Registry;
 
 namespace Inference.Infra.Storage.Triton.Mapping;
 
-/// <summary><c>parameters</c>: those of the ONNX Runtime backend. Others have no effect and are warned of.</summary>
+/// <summary><c>parameters</c>: those of the ONNX Runtime backend, and <see cref="LoadingParameters"/>. Others have no effect and are warned of.</summary>
 internal static class ParameterSection
 {
-    private const string Key = "parameters";
+    public const string Key = "parameters";
     private const int MaxThreads = 1_024;
 
     private static readonly string[] Known =
-        ["intra_op_thread_count", "inter_op_thread_count", "execution_mode", "enable_mem_arena", "enable_mem_pattern", "cudnn_conv_algo_search", "gpu_mem_limit", "arena_extend_strategy"];
+        ["intra_op_thread_count", "inter_op_thread_count", "execution_mode", "enable_mem_arena", "enable_mem_pattern", "cudnn_conv_algo_search", "gpu_mem_limit", "arena_extend_strategy", LoadingParameters.Loading, LoadingParameters.Pinned];
 
     /// <summary>The options with what the parameters say instead.</summary>
     public static ExecutionOptions Read(ConfigContext config, ExecutionOptions options)
@@ -23,7 +24,13 @@ internal static class ParameterSection
         foreach (var entry in section.Entries)
         {
             var (name, parameter) = entry;
-            var value = parameter.Entries.FirstOrDefault(e => e.Key == "string_value").Value?.Text ?? string.Empty;
+            var value = Value(parameter);
+            if (LoadingParameters.Apply(name, value, new ModelManifest()) is not null)
+            {
+                held.Add(entry);
+                continue;
+            }
+
             if (Apply(name, value, options) is { } changed)
             {
                 options = changed;
@@ -38,6 +45,9 @@ internal static class ParameterSection
         config.Set(Key, OptionNode.Section(held, section.Location));
         return options;
     }
+
+    /// <summary>What a parameter says; empty for nothing.</summary>
+    public static string Value(OptionNode parameter) => parameter.Entries.FirstOrDefault(e => e.Key == "string_value").Value?.Text ?? string.Empty;
 
     /// <summary>The options of a CUDA device with that parameter; null where it is none, or its value is.</summary>
     public static CudaOptions? TryCuda(string name, string value, CudaOptions cuda) => (name, value) switch
@@ -75,6 +85,8 @@ internal static class ParameterSection
         "enable_mem_pattern" => "memory patterns are used where every run has the same shapes",
         "cudnn_conv_algo_search" => "expected 0, 1 or 2",
         "arena_extend_strategy" => "expected 0 or 1",
+        LoadingParameters.Loading => "expected lazy or eager",
+        LoadingParameters.Pinned => "expected true or false",
         _ => "expected a number of bytes",
     };
 }
