@@ -40,6 +40,7 @@ internal sealed partial class BatchingExecutor
             return QueueErrors.Closed(Label);
         if (Predict(entry, now) is { } tooLate)
         {
+            _isRefusing = true;
             Observer?.Refused(RefusalReason.Deadline);
             return tooLate;
         }

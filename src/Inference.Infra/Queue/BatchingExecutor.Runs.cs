@@ -93,6 +93,10 @@ internal sealed partial class BatchingExecutor
                     _margin.InTime();
                 Decide(entry);
             }
+
+            // Nobody waits though some were refused: for them there would have been room.
+            _margin.RunEnded(isExcessive: _isRefusing && _queue.IsEmpty);
+            _isRefusing = false;
         }
 
         // There was a lane, but it was not worth having; now it may be.

@@ -11,7 +11,7 @@ internal sealed class AdmissionMarginTests
     {
         var margin = new AdmissionMargin();
         for (var i = 0; i < 100; i++)
-            margin.InTime();
+            EndInTime(margin);
         Assert.That(margin.Factor, Is.EqualTo(1));
     }
 
@@ -20,8 +20,40 @@ internal sealed class AdmissionMarginTests
     {
         var margin = new AdmissionMargin();
         for (var i = 0; i < 10_000; i++)
-            margin.Late();
+            EndLate(margin);
         Assert.That(margin.Factor, Is.EqualTo(2));
+    }
+
+    [Test]
+    public void Factor_OneRunOfManyLate_CountsAsAFew()
+    {
+        var margin = new AdmissionMargin();
+        EndLate(margin, 64);
+        Assert.That(margin.Factor, Is.EqualTo(Math.Pow(1.02, 8)).Within(1e-9));
+        for (var i = 0; i < 200; i++)
+            EndInTime(margin, 64);
+        Assert.That(margin.Factor, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Factor_RunWithSomeLate_CountsByTheirShare()
+    {
+        var (all, half) = (new AdmissionMargin(), new AdmissionMargin());
+        EndLate(all, 8);
+        half.Late();
+        half.InTime();
+        half.RunEnded(isExcessive: false);
+        Assert.That(half.Factor, Is.GreaterThan(1).And.LessThan(all.Factor));
+    }
+
+    [Test]
+    public void RunEnded_NothingWasTold_ChangesNothing()
+    {
+        var margin = new AdmissionMargin();
+        EndLate(margin);
+        var factor = margin.Factor;
+        margin.RunEnded(isExcessive: false);
+        Assert.That(margin.Factor, Is.EqualTo(factor).And.GreaterThan(1));
     }
 
     [TestCase(200, ExpectedResult = false)]
@@ -32,9 +64,9 @@ internal sealed class AdmissionMarginTests
         for (var i = 1; i <= 10_000; i++)
         {
             if (i % every == 0)
-                margin.Late();
+                EndLate(margin);
             else
-                margin.InTime();
+                EndInTime(margin);
         }
 
         return margin.Factor > 1.5;
@@ -45,9 +77,40 @@ internal sealed class AdmissionMarginTests
     {
         var margin = new AdmissionMargin();
         for (var i = 0; i < 100; i++)
-            margin.Late();
+            EndLate(margin);
         for (var i = 0; i < 10_000; i++)
-            margin.InTime();
+            EndInTime(margin);
         Assert.That(margin.Factor, Is.EqualTo(1));
+    }
+
+    [Test]
+    public void Factor_RefusedWhileNobodyWaits_ShrinksThoughSomeAreLate()
+    {
+        var margin = new AdmissionMargin();
+        EndLate(margin, 1_000_000);
+        for (var i = 0; i < 100; i++)
+            EndLate(margin);
+        var factor = margin.Factor;
+        for (var i = 0; i < 20; i++)
+        {
+            margin.Late();
+            margin.RunEnded(isExcessive: true);
+        }
+
+        Assert.That(margin.Factor, Is.LessThan(1.1).And.LessThan(factor), "caution has nothing to gain from idle lanes");
+    }
+
+    private static void EndLate(AdmissionMargin margin, int requests = 1)
+    {
+        for (var i = 0; i < requests; i++)
+            margin.Late();
+        margin.RunEnded(isExcessive: false);
+    }
+
+    private static void EndInTime(AdmissionMargin margin, int requests = 1)
+    {
+        for (var i = 0; i < requests; i++)
+            margin.InTime();
+        margin.RunEnded(isExcessive: false);
     }
 }
