@@ -64,7 +64,7 @@ internal static class ModelFolder
             var manifest = root is null ? new ModelManifest() : ModelManifestReader.Read(root);
             var dead = ModelManifestReader.DeadRoutes(manifest, manifest.VersionPolicy.Select(versions.Select(v => v.Version))).Select(d => $"{folder.Name}/{ManifestName}: {d}").ToList();
             var more = dead.Count > MaxDeadRoutes ? $" And {dead.Count - MaxDeadRoutes} more." : string.Empty;
-            return new StoredModel(folder.Name, manifest, versions, string.Join(" ", dead.Take(MaxDeadRoutes)) + more);
+            return new StoredModel(folder.Name, manifest, versions, string.Join(" ", [.. Misplaced(folder, versions), .. dead.Take(MaxDeadRoutes)]) + more);
         }
         catch (ManifestException e)
         {
@@ -72,6 +72,14 @@ internal static class ModelFolder
             var failed = versions.Select(v => v with { Problem = $"{e.Message} {v.Problem}".TrimEnd() });
             return new StoredModel(folder.Name, new ModelManifest(), [.. failed], e.Message);
         }
+    }
+
+    // Nobody would notice that it is not read: the versions serve without it.
+    private static IEnumerable<string> Misplaced(SubFolder folder, List<StoredVersion> versions)
+    {
+        const string name = VersionFolder.ManifestName;
+        if (versions.Count > 0 && versions[0].Folder.Path != Path.GetFullPath(folder.Path) && File.Exists(Path.Combine(folder.Path, name)))
+            yield return $"{folder.Name}/{name} is not read: it belongs to a version, so move it to {folder.Name}/{versions[^1].Version}/{name}.";
     }
 
     private static StoredModel Broken(SubFolder folder, string problem) => new(folder.Name, new ModelManifest(), [], problem);

@@ -47,6 +47,15 @@ internal sealed class LocalModelRepositoryTests
         Assert.That(Problems(models), Is.Empty);
     }
 
+    [Test]
+    public async Task ListAsync_PipelineManifestBesideTheVersions_SaysWhereItBelongs()
+    {
+        _folder.File("a/1/model.onnx").File("a/2/model.onnx").File("a/pipeline.yaml", "batching: off");
+        var model = (await List()).Single();
+        Assert.That(model.Problem, Is.EqualTo("a/pipeline.yaml is not read: it belongs to a version, so move it to a/2/pipeline.yaml."));
+        Assert.That(model.Versions.Select(v => v.Problem), Is.All.Empty, "they serve as they are");
+    }
+
     [TestCase("01")]
     [TestCase("0")]
     [TestCase("-1")]
