@@ -11,9 +11,7 @@ internal static class MessageWriter
 {
     private const int HeaderBytes = 5;
 
-    // What the web server takes before it makes its caller wait. An answer that it takes whole costs fewer changes of threads
-    // than one in pieces; of a larger one it makes frames of one half while the next is copied.
-    private const int Whole = GrpcAdapter.ResponseBufferBytes - HeaderBytes;
+    // Half of what the web server takes before it makes its caller wait, so that it makes frames of one while the next is copied.
     private const int Piece = GrpcAdapter.ResponseBufferBytes / 2;
 
     /// <summary>Writes an answer. What is small is left to the end of the exchange, to go with the trailers.</summary>
@@ -27,7 +25,7 @@ internal static class MessageWriter
         header[0] = 0;
         BinaryPrimitives.WriteInt32BigEndian(header[1..], size);
         body.Advance(HeaderBytes);
-        if (size > Whole && answer.HasRawContents)
+        if (size > Piece && answer.HasRawContents)
             return WritePiecesAsync(answer, http, body, cancellation);
         InferAnswerCodec.Write(answer, body);
         return new ValueTask<bool>(true);
