@@ -42,7 +42,10 @@ internal sealed class QueueTests : OneWorkerFixture
             ids.Add(stream.ResponseStream.Current.InferResponse.Id);
         }
 
-        Assert.That(ids, Is.EqualTo(new[] { "1-4", "1-6", "1-7", "0-2", "7-5", "3-0", "3-1", "3-3" }));
+        // Answers of two runs that follow each other may overtake each other on their way, by one place.
+        string[] expected = ["1-4", "1-6", "1-7", "0-2", "7-5", "3-0", "3-1", "3-3"];
+        Assert.That(ids, Is.EquivalentTo(expected));
+        Assert.That(expected.Select((id, place) => Math.Abs(ids.IndexOf(id) - place)), Is.All.LessThanOrEqualTo(1), $"came as {string.Join(' ', ids)}");
     }
 
     [Test]
