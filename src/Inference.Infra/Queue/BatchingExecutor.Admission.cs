@@ -40,7 +40,6 @@ internal sealed partial class BatchingExecutor
             return QueueErrors.Closed(Label);
         if (Predict(entry, now) is { } tooLate)
         {
-            _isRefusing = true;
             Observer?.Refused(RefusalReason.Deadline);
             return tooLate;
         }
@@ -114,10 +113,16 @@ internal sealed partial class BatchingExecutor
         var run = isFree ? _costs.AtLeast(entry.Rows) : RunOf(entry) * Caution;
         var isTried = _waits.Running == 0 && now - _freeSince > _time.TimestampFrequency;
         wait = isFree ? 0 : wait;
-        var margin = isFree ? 1 : _margin.Factor;
-        var late = Math.Max(now + ((wait + run) * margin) - entry.Context.Deadline, now + (wait * margin) - entry.Due);
-        return late <= 0 || isTried ? null : QueueErrors.TooLate(Label, Span(wait), Span(run), Span(entry.Due - now), Span(late));
+        var late = Lateness(entry, now, wait, run, isFree ? 1 : _margin.Factor);
+        if (late <= 0 || isTried)
+            return null;
+        _isCautious |= Lateness(entry, now, wait, run, 1) <= 0;
+        return QueueErrors.TooLate(Label, Span(wait), Span(run), Span(entry.Due - now), Span(late));
     }
+
+    // Ticks that a request would come too late; no more than 0 where it would not.
+    private static double Lateness(Entry entry, long now, double wait, double run, double margin) =>
+        Math.Max(now + ((wait + run) * margin) - entry.Context.Deadline, now + (wait * margin) - entry.Due);
 
     private double PredictWait(int level, long now)
     {

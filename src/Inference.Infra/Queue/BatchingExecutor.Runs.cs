@@ -94,9 +94,9 @@ internal sealed partial class BatchingExecutor
                 Decide(entry);
             }
 
-            // Nobody waits though some were refused: for them there would have been room.
-            _margin.RunEnded(isExcessive: _isRefusing && _queue.IsEmpty);
-            _isRefusing = false;
+            // Nobody waits though some were refused for the margin alone: for them there would have been room.
+            _margin.RunEnded(isExcessive: _isCautious && _queue.IsEmpty);
+            _isCautious = false;
         }
 
         // There was a lane, but it was not worth having; now it may be.

@@ -52,7 +52,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private long _awaitedUntil;
     private long _freeSince;
     private double _usualRows;
-    private bool _isRefusing;
+    private bool _isCautious;
 
     /// <summary>Creates an executor, which owns the pool.</summary>
     /// <param name="label">How errors name the model.</param>

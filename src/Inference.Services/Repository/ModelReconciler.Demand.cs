@@ -101,15 +101,16 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
         return null;
     }
 
-    private void Add(LoadQueue queue, VersionSlot slot, PlannedLoad load) => queue.Add(() => RunAsync(slot, load), () => Dropped(slot, load));
+    private void Add(LoadQueue queue, VersionSlot slot, PlannedLoad load) => 
+        queue.Add(() => RunAsync(slot, load), () => Dropped(slot, load, isLast: queue == context.DemandedLoads));
 
     // The server stops before the load began. Requests that wait for it are still answered, as long as any are.
-    private void Dropped(VersionSlot slot, PlannedLoad load)
+    private void Dropped(VersionSlot slot, PlannedLoad load, bool isLast)
     {
         PendingLoad? pending;
         lock (_lock)
         {
-            if (slot.Pending is not null && !_isClosed)
+            if (slot.Pending is not null && !_isClosed && !isLast)
             {
                 Add(context.DemandedLoads, slot, load);
                 return;

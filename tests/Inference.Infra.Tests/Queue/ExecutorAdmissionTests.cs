@@ -136,4 +136,52 @@ internal sealed class ExecutorAdmissionTests
         var (predicted, actual) = fixture.Observer.Waits.Single();
         Assert.That((predicted, actual), Is.EqualTo((fixture.Ticks(Second), fixture.Ticks(Second))), "the first found a free lane");
     }
+
+    [Test]
+    public async Task ExecuteAsync_RefusedForCautionThoughTheLaneGoesIdle_IsLetInSoon()
+    {
+        var run = TimeSpan.FromMilliseconds(10);
+        await using var fixture = new QueueFixture(new ExecutionOptions { Lanes = 1, Batching = new BatchingOptions { MaxRows = 1 } });
+        await fixture.Learn(run);
+
+        // Many come too late, each before another run, until all predictions are doubled.
+        for (var i = 0; i < 60; i++)
+        {
+            var late = await BesideARun(fixture, run, () => fixture.Send(queueDeadline: run * 2.2), stall: run * 2.5);
+            await late.Fails(ErrorCode.DeadlineExceeded);
+        }
+
+        // The run under way and its own take 22 ms with the caution that there always is.
+        var refused = 0;
+        while (refused < 20)
+        {
+            var call = await BesideARun(fixture, run, () => fixture.Send(deadline: run * 3), stall: TimeSpan.Zero);
+            if (!call.IsDone)
+            {
+                fixture.Pool.RunAll();
+                await call.Succeeds();
+                break;
+            }
+
+            await call.Fails(ErrorCode.Overloaded);
+            refused++;
+        }
+
+        Assert.That(refused, Is.InRange(1, 10));
+    }
+
+    // Sends a request while the lane runs another.
+    private static async Task<Call> BesideARun(QueueFixture fixture, TimeSpan run, Func<Call> send, TimeSpan stall)
+    {
+        var other = fixture.Send();
+        var running = fixture.Pool.Take()!;
+        var call = send();
+        fixture.Time.Advance(stall);
+        fixture.Lane.During = () => fixture.Time.Advance(run);
+        running.Execute(fixture.Lane);
+        fixture.Lane.During = null;
+        running.Complete();
+        await other.Succeeds();
+        return call;
+    }
 }

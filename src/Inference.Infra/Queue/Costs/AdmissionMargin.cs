@@ -28,7 +28,7 @@ internal sealed class AdmissionMargin
     public void Late() => _late++;
 
     /// <summary>A run has ended: takes into account what was told since the one before.</summary>
-    /// <param name="isExcessive">Requests were refused since the run before, and now nobody waits for the lane.</param>
+    /// <param name="isExcessive">Requests were refused for the margin alone since the run before, and now nobody waits for the lane.</param>
     public void RunEnded(bool isExcessive)
     {
         if (isExcessive)

@@ -104,12 +104,7 @@ internal sealed class CacheBudget(CacheFolder folder, ProcessFolder process, lon
     {
         lock (_lock)
         {
-            foreach (var (id, _) in objects)
-            {
-                if (--_used[id] == 0)
-                    _used.Remove(id);
-            }
-
+            EndUse(objects);
             foreach (var id in reserved)
                 _coming.Remove(id);
             Tell();
@@ -131,13 +126,17 @@ internal sealed class CacheBudget(CacheFolder folder, ProcessFolder process, lon
         if (missing.Length == 0 || TryReserve(missing))
             return new RoomLease(this, objects, [.. missing.Select(m => m.Id)]);
         _leases--;
+        EndUse(objects);
+        return null;
+    }
+
+    private void EndUse(IEnumerable<(string Id, long Size)> objects)
+    {
         foreach (var (id, _) in objects)
         {
             if (--_used[id] == 0)
                 _used.Remove(id);
         }
-
-        return null;
     }
 
     private IEnumerable<(string Id, long Size)> Missing(IEnumerable<(string Id, long Size)> objects) =>
