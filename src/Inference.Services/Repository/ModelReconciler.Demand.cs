@@ -101,7 +101,7 @@ internal sealed partial class ModelReconciler : IPipelineDemand, IResidentOwner
         return null;
     }
 
-    private void Add(LoadQueue queue, VersionSlot slot, PlannedLoad load) => 
+    private void Add(LoadQueue queue, VersionSlot slot, PlannedLoad load) =>
         queue.Add(() => RunAsync(slot, load), () => Dropped(slot, load, isLast: queue == context.DemandedLoads));
 
     // The server stops before the load began. Requests that wait for it are still answered, as long as any are.
