@@ -20,6 +20,9 @@ public sealed class InferenceException : Exception
     /// <summary>How long a caller should wait before trying again; null where waiting does not help or is not known.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
+    /// <summary>Files are not those that storage listed any more: another look at storage can help.</summary>
+    public bool IsOutdated { get; init; }
+
     /// <summary>Short form for the most common code.</summary>
     public static InferenceException InvalidArgument(string message) => new(ErrorCode.InvalidArgument, message);
 }

@@ -47,7 +47,7 @@ public interface IModelRepository
     /// <param name="version">As it was listed.</param>
     /// <param name="cancellation">Ends the wait.</param>
     /// <returns>Disposed of by the caller once nothing reads the folder any more.</returns>
-    /// <exception cref="InferenceException">LoadFailed where the files cannot be had.</exception>
+    /// <exception cref="InferenceException">LoadFailed where the files cannot be had; outdated where they are not those that were listed any more.</exception>
     ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) => new(new FetchedVersion(version.Folder));
 
     /// <summary>

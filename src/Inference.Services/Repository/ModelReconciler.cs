@@ -221,7 +221,10 @@ internal sealed partial class ModelReconciler(string name, ReconcilerContext con
         {
             var earlier = slot.Visible.Attachment as PipelineObserver;
             var stop = slot.Pending is null ? context.Stop : context.StopDemanded;
-            var outcome = await context.Loader.RunAsync(load.Entry, load.Stored, earlier, () => Tell(slot, load.Entry), stop).ConfigureAwait(false);
+
+            // What a call loads, maybe with a configuration of its own, is that and nothing later.
+            var mayFollow = load.Revision == ModelWish.SameRevision;
+            var outcome = await context.Loader.RunAsync(load.Entry, load.Stored, earlier, mayFollow, () => Tell(slot, load.Entry), stop).ConfigureAwait(false);
             if (outcome.Pipeline is { } pipeline && !IsPinned && context.Cache.TooLarge(pipeline.Model.Executor.MemoryBytes) is { } tooLarge)
             {
                 lock (_lock)

@@ -81,4 +81,7 @@ internal static partial class RepositoryLog
 
     [LoggerMessage(EventIds.Repository + 25, LogLevel.Information, "Following {Location}: a look every {Seconds} s")]
     public static partial void Polling(this ILogger logger, string location, double seconds);
+
+    [LoggerMessage(EventIds.Repository + 26, LogLevel.Warning, "Loading {Pipeline} goes on with what is in storage now: {Reason}")]
+    public static partial void LoadFollows(this ILogger logger, string pipeline, string reason);
 }

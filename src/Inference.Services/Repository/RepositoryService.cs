@@ -58,7 +58,8 @@ public sealed class RepositoryService : IDisposable
         cache ??= PipelineCache.OfEverything(time);
         _demandedLoads = new LoadQueue(cache.LoadThreads, priority);
         _demandedLoads.Open();
-        _context = new ReconcilerContext(registry, new VersionLoad(repository, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token)
+        _follower = new RepositoryFollower(repository, options, metrics, time, logger, Apply);
+        _context = new ReconcilerContext(registry, new VersionLoad(repository, _follower.FindAsync, loader, metrics, time, logger), _loads, metrics, logger, e => StateChanged?.Invoke(e), _stop.Token)
         {
             Cache = cache,
             DemandedLoads = _demandedLoads,
@@ -66,7 +67,6 @@ public sealed class RepositoryService : IDisposable
             Time = time,
         };
         _models = new ModelReconcilers(_context);
-        _follower = new RepositoryFollower(repository, options, metrics, time, logger, Apply);
         _control = new ModelControl(repository, _follower, _models, options);
     }
 

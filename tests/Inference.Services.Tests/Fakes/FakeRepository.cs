@@ -44,8 +44,22 @@ internal sealed class FakeRepository : IModelRepository, IDisposable
     public StoredVersion Version(long version, PipelineManifest? manifest = null, string problem = "") =>
         new(version, Folder, manifest ?? new PipelineManifest { Warmup = new WarmupOptions(0, 1) }, problem);
 
+    /// <summary>Number of fetches, from the first one on, that find other files than those that were listed once they were read.</summary>
+    public int OutdatedFetches { get; set; }
+
+    /// <summary>How often files were fetched.</summary>
+    public int Fetches { get; private set; }
+
+    public ValueTask<FetchedVersion> FetchAsync(string model, StoredVersion version, CancellationToken cancellation) =>
+        new(new Fetched(version.Folder, isUnchanged: ++Fetches > OutdatedFetches));
+
     public ValueTask<IReadOnlyList<StoredModel>> ListAsync(CancellationToken cancellation) =>
         ListError is { } error ? throw error : new ValueTask<IReadOnlyList<StoredModel>>(_models);
 
     public void Dispose() => _folder.Delete(recursive: true);
+
+    private sealed class Fetched(ArtefactFolder folder, bool isUnchanged) : FetchedVersion(folder)
+    {
+        public override bool IsUnchanged() => isUnchanged;
+    }
 }

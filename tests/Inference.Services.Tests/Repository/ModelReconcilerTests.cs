@@ -23,7 +23,7 @@ internal sealed class ModelReconcilerTests : IDisposable
     {
         _engine.Repository.Add("m", 1);
         _engine.Executors.ServeEach("model 'm' version 1", FakeExecutor.Doubling);
-        var loader = new VersionLoad(_engine.Repository, new PipelineLoader(_engine.Executors, _engine.Catalogue, TimeProvider.System), _engine.Metrics, TimeProvider.System, NullLogger.Instance);
+        var loader = new VersionLoad(_engine.Repository, (_, _) => Task.FromResult<StoredModel?>(null), new PipelineLoader(_engine.Executors, _engine.Catalogue, TimeProvider.System), _engine.Metrics, TimeProvider.System, NullLogger.Instance);
         _reconciler = new ModelReconciler("m", new ReconcilerContext(_engine.Registry, loader, _loads, _engine.Metrics, NullLogger.Instance, _ => { }, _stop.Token)
         {
             Cache = PipelineCache.OfEverything(TimeProvider.System),

@@ -127,7 +127,7 @@ public sealed class S3ModelRepository : IModelRepository, IDisposable
         {
             if (e.Failure != StoreFailure.TooLarge)
                 _retries.Failed(model, version.Version, objects.Stamp);
-            throw new InferenceException(ErrorCode.LoadFailed, $"{key.Describe()}: {e.Message}", e);
+            throw new InferenceException(ErrorCode.LoadFailed, $"{key.Describe()}: {e.Message}", e) { IsOutdated = e.Failure == StoreFailure.Changed };
         }
     }
 
