@@ -102,7 +102,8 @@ internal sealed partial class BatchingExecutor
     {
         if (_costs.Guess(entry.Rows) <= 0)
             return null;
-        var wait = PredictWait(entry.Level, now);
+        entry.Forecast = PredictWait(entry.Level, now);
+        var wait = _waits.Correct(now, entry.Forecast);
         var isFree = _waits.Running < Info.Lanes && _queue.IsEmpty;
         entry.Predicted = isFree ? -1 : wait;
         if (entry.Due == long.MaxValue)
@@ -117,6 +118,8 @@ internal sealed partial class BatchingExecutor
         if (late <= 0 || isTried)
             return null;
         _isCautious |= Lateness(entry, now, wait, run, 1) <= 0;
+        if (_refusedAt == 0)
+            (_refusedAt, _refusedForecast) = (now, entry.Forecast);
         return QueueErrors.TooLate(Label, Span(wait), Span(run), Span(entry.Due - now), Span(late));
     }
 
@@ -144,7 +147,7 @@ internal sealed partial class BatchingExecutor
     private TimeSpan RetryAfter(Entry entry, long now)
     {
         // When half of what waits is gone there will be room again.
-        var wait = Span(PredictWait(entry.Level, now) / 2);
+        var wait = Span(_waits.Correct(now, PredictWait(entry.Level, now)) / 2);
         return wait > LeastRetry ? wait : LeastRetry;
     }
 

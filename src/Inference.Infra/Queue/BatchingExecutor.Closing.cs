@@ -184,7 +184,7 @@ internal sealed partial class BatchingExecutor
 
         if (entry.Predicted >= 0)
         {
-            _waits.Waited(now, entry.Predicted, now - entry.Accepted);
+            _waits.Waited(now, entry.Forecast, now - entry.Accepted);
             Observer?.Waited((long)entry.Predicted, now - entry.Accepted);
             entry.Predicted = -1;
         }

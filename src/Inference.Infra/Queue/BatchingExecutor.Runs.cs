@@ -8,6 +8,9 @@ namespace Inference.Infra.Queue;
 /// <summary>What runs, and what becomes of it.</summary>
 internal sealed partial class BatchingExecutor
 {
+    // As many requests are taken to have waited as the one that was refused: it stands for all that were.
+    private const int RefusedWeigh = 16;
+
     /// <inheritdoc/>
     public IRun? Next(out bool more)
     {
@@ -97,6 +100,7 @@ internal sealed partial class BatchingExecutor
             // Nobody waits though some were refused for the margin alone: for them there would have been room.
             _margin.RunEnded(isExcessive: _isCautious && _queue.IsEmpty);
             _isCautious = false;
+            LearnOfRefused();
         }
 
         // There was a lane, but it was not worth having; now it may be.
@@ -174,6 +178,15 @@ internal sealed partial class BatchingExecutor
             Watch(entry);
             return true;
         }
+    }
+
+    // One that was refused would have had its turn now, had it been let in: nobody else waits. What was let in teaches nothing of
+    // that where next to nothing is let in.
+    private void LearnOfRefused()
+    {
+        if (_refusedAt > 0 && _queue.IsEmpty)
+            _waits.Waited(_freeSince, _refusedForecast, _freeSince - _refusedAt, requests: RefusedWeigh);
+        _refusedAt = 0;
     }
 
     // A run that failed by itself may have ended at once, which says nothing about those that do not.

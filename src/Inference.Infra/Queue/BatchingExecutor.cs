@@ -54,6 +54,10 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private double _usualRows;
     private bool _isCautious;
 
+    // When the first request since the last run ended was refused for its deadline, 0 where none was, and what it was predicted to wait.
+    private long _refusedAt;
+    private double _refusedForecast;
+
     /// <summary>Creates an executor, which owns the pool.</summary>
     /// <param name="label">How errors name the model.</param>
     /// <param name="artefact">The model and its lanes.</param>

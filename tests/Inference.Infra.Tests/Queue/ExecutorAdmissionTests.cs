@@ -170,6 +170,40 @@ internal sealed class ExecutorAdmissionTests
         Assert.That(refused, Is.InRange(1, 10));
     }
 
+    [Test]
+    public async Task ExecuteAsync_RefusedForWaitsThatWereLong_IsLetInSoonWhereTheyAreNoMore()
+    {
+        var run = TimeSpan.FromMilliseconds(10);
+        await using var fixture = new QueueFixture(new ExecutionOptions { Lanes = 1, Batching = new BatchingOptions { MaxRows = 1 } });
+        await fixture.Learn(run);
+
+        // The lane stood still for a while each time, so that waits came to several times what was predicted.
+        for (var i = 0; i < 100; i++)
+        {
+            var waited = await BesideARun(fixture, run, () => fixture.Send(), stall: run * 6);
+            fixture.Lane.During = () => fixture.Time.Advance(run);
+            fixture.Pool.RunAll();
+            await waited.Succeeds();
+        }
+
+        var refused = 0;
+        while (refused < 30)
+        {
+            var call = await BesideARun(fixture, run, () => fixture.Send(deadline: run * 4), stall: TimeSpan.Zero);
+            if (!call.IsDone)
+            {
+                fixture.Pool.RunAll();
+                await call.Succeeds();
+                break;
+            }
+
+            await call.Fails(ErrorCode.Overloaded);
+            refused++;
+        }
+
+        Assert.That(refused, Is.InRange(1, 10));
+    }
+
     // Sends a request while the lane runs another.
     private static async Task<Call> BesideARun(QueueFixture fixture, TimeSpan run, Func<Call> send, TimeSpan stall)
     {

@@ -4,7 +4,7 @@ namespace Inference.Infra.Queue.Costs;
 /// How long the next run will take, from those before: a moving average in which a run weighs an eighth. On a busy machine
 /// a thread is often put aside in the middle of a run, so a run that took many times as long as usual is passed over unless
 /// several in a row did, or it took so long that nothing else explains it: a model that grows slower is noticed after a few
-/// runs. Not thread-safe.
+/// runs. One that took up to so many times as long counts as one of twice the usual time. Not thread-safe.
 /// </summary>
 internal struct RunTimeEstimate
 {
@@ -16,6 +16,7 @@ internal struct RunTimeEstimate
 
     private const double Weight = 1.0 / 8;
     private const double Outlier = 8;
+    private const double MostGrowth = 2;
     private const double BeyondDoubt = 2000;
 
     // So much the fastest run is believed less with every other one: after some dozens of slower ones it is forgotten.
@@ -61,6 +62,8 @@ internal struct RunTimeEstimate
         _outliers = usual > 0 && ticks > Outlier * usual ? _outliers + 1 : 0;
         if (_outliers is > 0 and < OutliersBelieved && ticks < BeyondDoubt * usual)
             return;
+        if (usual > 0 && _outliers == 0)
+            ticks = Math.Min(ticks, (long)Math.Ceiling(usual * MostGrowth));
         var weight = _ticks == 0 ? 1 : Weight;
         _ticks += ((ticks - _ticks) * weight);
         _bytes += ((bytes - _bytes) * weight);

@@ -80,6 +80,9 @@ internal sealed class Entry : IValueTaskSource<TensorSet>
     /// <summary>Ticks that it was expected to wait when it came; negative where nothing was known.</summary>
     public double Predicted { get; set; } = -1;
 
+    /// <summary>The same, but not corrected by what earlier predictions came to.</summary>
+    public double Forecast { get; set; }
+
     /// <summary>What runs it, from when it is taken; null again once it is answered before that is over.</summary>
     public Batch? Batch { get; set; }
 

@@ -30,7 +30,7 @@ internal sealed class AdmissionMarginTests
         var margin = new AdmissionMargin();
         EndLate(margin, 64);
         Assert.That(margin.Factor, Is.EqualTo(Math.Pow(1.02, 8)).Within(1e-9));
-        for (var i = 0; i < 200; i++)
+        for (var i = 0; i < 40; i++)
             EndInTime(margin, 64);
         Assert.That(margin.Factor, Is.EqualTo(1));
     }
@@ -56,8 +56,8 @@ internal sealed class AdmissionMarginTests
         Assert.That(margin.Factor, Is.EqualTo(factor).And.GreaterThan(1));
     }
 
-    [TestCase(200, ExpectedResult = false)]
-    [TestCase(50, ExpectedResult = true)]
+    [TestCase(40, ExpectedResult = false)]
+    [TestCase(10, ExpectedResult = true)]
     public bool Factor_OneLateInSoMany_GrowsWhereThatIsTooMany(int every)
     {
         var margin = new AdmissionMargin();

@@ -43,9 +43,27 @@ internal sealed class RunTimeEstimateTests
     [Test]
     public void Add_LongerRun_WeighsAnEighth()
     {
-        var estimate = Usual(8);
-        estimate.Add(48, 1);
-        Assert.That(estimate.Predict(1), Is.EqualTo(13).Within(1e-9));
+        var estimate = Usual(80);
+        estimate.Add(120, 1);
+        Assert.That(estimate.Predict(1), Is.EqualTo(85).Within(1e-9));
+    }
+
+    [TestCase(160)]
+    [TestCase(480, Description = "counts as twice the usual time")]
+    public void Add_MuchLongerRun_IsBelievedUpToTwiceTheUsual(long ticks)
+    {
+        var estimate = Usual(80);
+        estimate.Add(ticks, 1);
+        Assert.That(estimate.Predict(1), Is.EqualTo(90).Within(1e-9));
+    }
+
+    [Test]
+    public void Add_ModelHasGrownThreeTimesSlower_IsKnownAfterSomeRuns()
+    {
+        var estimate = Usual(80);
+        for (var i = 0; i < 24; i++)
+            estimate.Add(240, 1);
+        Assert.That(estimate.Predict(1), Is.EqualTo(240).Within(24));
     }
 
     [Test]

@@ -22,7 +22,8 @@ internal sealed class WaitPredictorTests
         predictor.Began(0, 500);
         predictor.Began(100, 300);
         Assert.That(predictor.Predict(150, 2, 0, 500), Is.EqualTo(250));
-        Assert.That(predictor.Predict(9000, 2, 0, 500), Is.Zero, "it is overdue");
+        Assert.That(predictor.Predict(380, 2, 0, 500), Is.EqualTo(70), "a quarter of what it has taken, though it should end sooner");
+        Assert.That(predictor.Predict(9100, 2, 0, 500), Is.EqualTo(2250), "it is overdue");
     }
 
     [TestCase(1, 500)]
@@ -67,9 +68,9 @@ internal sealed class WaitPredictorTests
     {
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 200; i++)
-            predictor.Waited(0, predictor.Predict(0, 1, 1, 10_000), 30_000);
-        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(30_000).Within(300));
-        Assert.That(predictor.Predict(Second + 1, 1, 1, 10_000), Is.EqualTo(10_000), "forgotten after a second");
+            predictor.Waited(0, 10_000, 30_000);
+        Assert.That(predictor.Correct(0, 10_000), Is.EqualTo(30_000).Within(900));
+        Assert.That(predictor.Correct(Second + 1, 10_000), Is.EqualTo(10_000), "forgotten after a second");
     }
 
     [Test]
@@ -77,11 +78,11 @@ internal sealed class WaitPredictorTests
     {
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 500; i++)
-            predictor.Waited(0, predictor.Predict(0, 1, 1, 10_000), long.MaxValue / 4);
-        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(80_000).Within(1));
+            predictor.Waited(0, 10_000, long.MaxValue / 4);
+        Assert.That(predictor.Correct(0, 10_000), Is.EqualTo(80_000).Within(50));
         for (var i = 0; i < 500; i++)
-            predictor.Waited(0, predictor.Predict(0, 1, 1, 10_000), 0);
-        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(5_000).Within(1));
+            predictor.Waited(0, 10_000, 0);
+        Assert.That(predictor.Correct(0, 10_000), Is.EqualTo(5_000).Within(1));
     }
 
     [Test]
@@ -90,7 +91,29 @@ internal sealed class WaitPredictorTests
         var predictor = new WaitPredictor(1, Second);
         for (var i = 0; i < 100; i++)
             predictor.Waited(0, 50, 5_000);
-        Assert.That(predictor.Predict(0, 1, 1, 10_000), Is.EqualTo(10_000));
+        Assert.That(predictor.Correct(0, 10_000), Is.EqualTo(10_000));
+    }
+
+    [Test]
+    public void Waited_ShortOnesMuchLonger_LongOnesAreHardlyCorrected()
+    {
+        var predictor = new WaitPredictor(1, Second);
+        for (var i = 0; i < 500; i++)
+        {
+            predictor.Waited(0, 100_000, 100_000);
+            predictor.Waited(0, 1_000, 8_000);
+        }
+
+        Assert.That(predictor.Correct(0, 100_000), Is.InRange(100_000, 110_000));
+    }
+
+    [Test]
+    public void Waited_ForManyRequests_CountsForAsMany()
+    {
+        var (one, many) = (new WaitPredictor(1, Second), new WaitPredictor(1, Second));
+        one.Waited(0, 10_000, 20_000);
+        many.Waited(0, 10_000, 20_000, requests: 16);
+        Assert.That((one.Correct(0, 64_000), many.Correct(0, 64_000)), Is.EqualTo((65_000.0, 80_000.0)));
     }
 
     [Test]
