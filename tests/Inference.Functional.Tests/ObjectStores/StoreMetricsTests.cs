@@ -1,4 +1,5 @@
 using Inference.Functional.Tests.Hosting;
+using Inference.Functional.Tests.Observability;
 using Inference.Functional.Tests.Scheduling;
 using NUnit.Framework;
 
@@ -60,6 +61,31 @@ internal sealed class StoreMetricsTests : StoreFixture
 
         Assert.That(page["inference_store_cache_evictions_total"], Is.EqualTo(2));
         Assert.That(page["inference_store_cache_bytes"], Is.GreaterThan(2_000_000).And.LessThanOrEqualTo(page["inference_store_cache_limit_bytes"]));
+    }
+
+    [Test]
+    public async Task Page_DashboardAndAlertsOfStores_AskForWhatIsThere()
+    {
+        await PutScaleAsync("m/1", 2);
+        await using var server = await StartAsync();
+        var page = await server.Http.GetStringAsync(new Uri(server.MetricsAddress, "/metrics"));
+        var series = await Scrape.SeriesAsync(server, "inference_store_");
+        var alerts = (await File.ReadAllLinesAsync(Path.Combine(RepositoryPaths.Root, "deploy", "prometheus", "rules.yaml")))
+            .Select(l => l.Trim()).Where(l => l.StartsWith("expr:", StringComparison.Ordinal)).Select(l => l["expr:".Length..]);
+        var queries = DashboardQuery.All().Select(q => q.Expression).Concat(alerts).Where(PromExpression.IsOfStore).ToList();
+
+        Assert.That(queries, Has.Count.GreaterThan(5));
+        foreach (var query in queries)
+        {
+            Assert.That(PromExpression.Metrics(query), Is.SubsetOf(PromExpression.Declared(page)), query);
+            Assert.That(series.Keys.Any(s => PromExpression.Metrics(query).Contains(s.Split('{')[0])), query);
+        }
+
+        foreach (var query in DashboardQuery.All().Where(q => PromExpression.IsOfStore(q.Expression) && q.LegendLabels.Count > 0 && !q.LegendLabels.Contains("instance")))
+        {
+            var metric = PromExpression.Metrics(query.Expression).Single();
+            Assert.That(series.Keys.Where(s => s.StartsWith(metric, StringComparison.Ordinal)), Is.Not.Empty.And.All.Matches<string>(s => query.LegendLabels.All(l => s!.Contains(l + "=", StringComparison.Ordinal))), query.Expression);
+        }
     }
 
     private static Task UntilSeriesAsync(RunningServer server, string series) =>

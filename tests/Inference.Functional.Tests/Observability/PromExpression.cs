@@ -14,6 +14,9 @@ internal static partial class PromExpression
         return NamePattern().Matches(bare).Select(m => m.Value).Where(name => !Words.Contains(name)).Distinct();
     }
 
+    /// <summary>Whether it asks for metrics that are only there where the repository is an object store.</summary>
+    public static bool IsOfStore(string expression) => Metrics(expression).Any(m => m.StartsWith("inference_store_", StringComparison.Ordinal));
+
     /// <summary>The expression without the bound that it is compared with at its end, so that it has values while all is well.</summary>
     public static string WithoutBound(string expression) => BoundPattern().Replace(expression, string.Empty);
 
