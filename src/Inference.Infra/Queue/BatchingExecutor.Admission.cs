@@ -118,7 +118,7 @@ internal sealed partial class BatchingExecutor
         if (late <= 0 || isTried)
             return null;
         _isCautious |= Lateness(entry, now, wait, run, 1) <= 0;
-        if (_refusedAt == 0)
+        if (_refusedAt == 0 && _waits.Running > 0)
             (_refusedAt, _refusedForecast) = (now, entry.Forecast);
         return QueueErrors.TooLate(Label, Span(wait), Span(run), Span(entry.Due - now), Span(late));
     }
