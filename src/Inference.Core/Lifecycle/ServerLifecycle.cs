@@ -52,6 +52,20 @@ public sealed class ServerLifecycle : IDisposable
         return false;
     }
 
+    /// <summary>
+    /// Counts a request in that was read from a stream, and whose answer is counted already. Streams are read no more once the server
+    /// drains: what comes then was read before, and is still taken, since the drain waits for its answer. False, and not counted, in a
+    /// later phase.
+    /// </summary>
+    public bool TryEnterRead()
+    {
+        Interlocked.Increment(ref _inFlight);
+        if (TakesRequests || (_phase == ServerPhase.Draining && Answers > 0))
+            return true;
+        Leave();
+        return false;
+    }
+
     /// <summary>Counts a request out.</summary>
     public void Leave()
     {

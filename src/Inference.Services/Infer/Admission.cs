@@ -57,14 +57,14 @@ public sealed class Admission
     }
 
     /// <summary>
-    /// Takes a request on, which waits where the limit is reached, first come, first served. One that waits is still taken on
-    /// when the server drains meanwhile: it came before that.
+    /// Takes a request of a stream on, which waits where the limit is reached, first come, first served. One that waits, or was
+    /// read when the server began to drain, is still taken on: it came before that.
     /// </summary>
     /// <exception cref="InferenceException">ShuttingDown.</exception>
     /// <exception cref="OperationCanceledException">Cancelled while it waited.</exception>
     public async ValueTask<Ticket> EnterAsync(ServerLifecycle lifecycle, CancellationToken cancellation)
     {
-        if (!lifecycle.TryEnter())
+        if (!lifecycle.TryEnterRead())
             throw new InferenceException(ErrorCode.ShuttingDown, "the server is stopping and takes no new requests; send it to another replica.");
         if (!TryTake())
             await WaitAsync(lifecycle, cancellation).ConfigureAwait(false);

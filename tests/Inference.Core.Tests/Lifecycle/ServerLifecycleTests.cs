@@ -48,6 +48,20 @@ public sealed class ServerLifecycleTests
         });
     }
 
+    [TestCase(ServerPhase.Grace, false, true)]
+    [TestCase(ServerPhase.Draining, true, true)]
+    [TestCase(ServerPhase.Draining, false, false, Description = "nobody waits for its answer")]
+    [TestCase(ServerPhase.Stopped, true, false)]
+    public void TryEnterRead_InPhase_IsTakenWhereItsAnswerIsWaitedFor(ServerPhase phase, bool isAnswerCounted, bool taken)
+    {
+        using var lifecycle = new ServerLifecycle();
+        if (isAnswerCounted)
+            lifecycle.BeginAnswer();
+        lifecycle.Advance(phase);
+
+        Assert.That((lifecycle.TryEnterRead(), lifecycle.InFlight), Is.EqualTo((taken, taken ? 1 : 0)));
+    }
+
     [Test]
     public async Task WaitUntilIdle_RequestsUnderWay_EndsWithTheLast()
     {

@@ -120,6 +120,25 @@ public sealed class AdmissionTests
 
     [Test]
     [CancelAfter(60_000)]
+    public async Task EnterAsync_ReadWhenTheServerBeganToDrain_IsTakenOn(CancellationToken cancellation)
+    {
+        using var lifecycle = new ServerLifecycle();
+        var admission = new Admission(1, new RecordingMetrics());
+        lifecycle.BeginAnswer();
+        lifecycle.Advance(ServerPhase.Draining);
+
+        var ticket = await admission.EnterAsync(lifecycle, cancellation);
+        var idle = lifecycle.WaitUntilIdleAsync(cancellation);
+        ticket.Dispose();
+        var idleBefore = idle.IsCompleted;
+        lifecycle.EndAnswer();
+        await idle;
+
+        Assert.That(idleBefore, Is.False);
+    }
+
+    [Test]
+    [CancelAfter(60_000)]
     public async Task EnterAsync_ManyWithCancelledOnesAmongThem_AllEndAndNoneTooMany(CancellationToken cancellation)
     {
         const int limit = 3;

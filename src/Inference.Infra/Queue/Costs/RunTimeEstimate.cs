@@ -4,7 +4,7 @@ namespace Inference.Infra.Queue.Costs;
 /// How long the next run will take, from those before: a moving average in which a run weighs an eighth. On a busy machine
 /// a thread is often put aside in the middle of a run, so a run that took many times as long as usual is passed over unless
 /// several in a row did, or it took so long that nothing else explains it: a model that grows slower is noticed after a few
-/// runs. One that took up to so many times as long counts as one of twice the usual time. Not thread-safe.
+/// runs. One that took more than twice as long as usual, but is believed at once, counts as twice as long. Not thread-safe.
 /// </summary>
 internal struct RunTimeEstimate
 {
