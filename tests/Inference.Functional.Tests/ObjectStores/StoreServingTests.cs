@@ -33,6 +33,19 @@ internal sealed class StoreServingTests : StoreFixture
     }
 
     [Test]
+    public async Task Bucket_ObjectReplacedBeforeItsFirstRequestAndTheNextLook_AnswersByWhatIsThere()
+    {
+        await PutScaleAsync("model/1", 2);
+
+        // No look comes between the change and the request.
+        await using var server = await StartAsync(("Cache:Loading", "lazy"), ("Repository:PollSeconds", "3600"));
+        await PutScaleAsync("model/1", 3);
+
+        Assert.That(await InferAsync(server.Client, "model"), Is.EqualTo(Thrice));
+        Assert.That(server.Log.Errors, Is.Empty);
+    }
+
+    [Test]
     public async Task Bucket_VersionsUploadedChangedAndDeleted_AreServedAsTheyStand()
     {
         await PutScaleAsync("model/1", 1);
