@@ -13,6 +13,7 @@ internal sealed class RepositoryFollower(IModelRepository repository, Repository
 {
     // A folder that changes all the time is not looked at all the time.
     private static readonly TimeSpan LeastBetweenLooks = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan LeastDelay = TimeSpan.FromMilliseconds(1);
     private const int StartDivisor = 10;
     private readonly SnapshotSettling _settling = new();
     private readonly TimeSpan _settle = TimeSpan.FromMilliseconds(options.SettleMilliseconds);
@@ -35,7 +36,7 @@ internal sealed class RepositoryFollower(IModelRepository repository, Repository
         var first = _settling.Look(models, Now, _settle, IsOld);
         if (_settling.HasPending)
         {
-            await Task.Delay(ShortSettle, time, cancellation).ConfigureAwait(false);
+            await SettleAsync(cancellation).ConfigureAwait(false);
             models = await LookAsync(cancellation).ConfigureAwait(false);
             first = _settling.Look(models, Now, ShortSettle / 2);
         }
@@ -107,7 +108,7 @@ internal sealed class RepositoryFollower(IModelRepository repository, Repository
             if (model is null || model.Versions.All(IsOld) || (before is not null && Stamps(model) == Stamps(before)))
                 return model;
             before = model;
-            await Task.Delay(ShortSettle, time, cancellation).ConfigureAwait(false);
+            await SettleAsync(cancellation).ConfigureAwait(false);
         }
 
         throw new InferenceException(ErrorCode.NotReady, $"model {ErrorText.Quote(name)} is still being written; load it again when its files stay as they are.");
@@ -138,6 +139,19 @@ internal sealed class RepositoryFollower(IModelRepository repository, Repository
     {
         var now = time.GetUtcNow().UtcDateTime;
         return version.ChangedUtc <= now && now - version.ChangedUtc >= _settle;
+    }
+
+    // A timer may fire before its time, by the coarseness of its clock: what was there at the start would be taken for half-copied.
+    private async Task SettleAsync(CancellationToken cancellation)
+    {
+        var start = Now;
+        var left = ShortSettle;
+        do
+        {
+            await Task.Delay(left < LeastDelay ? LeastDelay : left, time, cancellation).ConfigureAwait(false);
+            left = ShortSettle - (Now - start);
+        }
+        while (left > TimeSpan.Zero);
     }
 
     private async Task WaitAsync(CancellationToken cancellation)

@@ -15,14 +15,17 @@ public sealed class RepositoryFollowerTests
 {
     private const int PeriodSeconds = 3600;
     private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan SmallStep = TimeSpan.FromMilliseconds(10);
     private readonly ConcurrentQueue<string> _settled = [];
     private readonly RecordingMetrics _metrics = new();
     private FakeTimeProvider _clock = null!;
+    private TimeSpan _step;
 
     [SetUp]
     public void SetUp()
     {
         _clock = new FakeTimeProvider();
+        _step = Step;
         _settled.Clear();
         _metrics.Looks.Clear();
     }
@@ -40,6 +43,19 @@ public sealed class RepositoryFollowerTests
     [Test]
     public async Task Start_FilesChangedLately_AreLookedAtTwice(CancellationToken timeout)
     {
+        var now = _clock.GetUtcNow().UtcDateTime;
+        var repository = new ScriptedRepository(_ => [ScriptedRepository.Model("a", now)]);
+        using var follower = Follower(repository);
+        await Driven(follower.StartAsync(timeout), timeout);
+
+        Assert.That((repository.Looks, string.Join(",", _settled)), Is.EqualTo((2, "1:a")));
+    }
+
+    [Test]
+    public async Task Start_TimerFiresEarly_FilesChangedLatelyAreThereAllTheSame(CancellationToken timeout)
+    {
+        _clock = new EarlyTimers();
+        _step = SmallStep;
         var now = _clock.GetUtcNow().UtcDateTime;
         var repository = new ScriptedRepository(_ => [ScriptedRepository.Model("a", now)]);
         using var follower = Follower(repository);
@@ -164,8 +180,17 @@ public sealed class RepositoryFollowerTests
         using var turns = new PeriodicTimer(TimeSpan.FromMilliseconds(1));
         while (!holds())
         {
-            _clock.Advance(Step);
+            _clock.Advance(_step);
             await turns.WaitForNextTickAsync(timeout);
         }
+    }
+
+    // Like a clock of the system whose ticks are coarse.
+    private sealed class EarlyTimers : FakeTimeProvider
+    {
+        private const int Part = 4;
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
+            base.CreateTimer(callback, state, dueTime / Part, period);
     }
 }
