@@ -70,13 +70,16 @@ public static class GrpcAdapter
 
     /// <summary>
     /// Has the web server use sockets that hold enough of what is not sent yet for the system to send while more is written, and
-    /// that can stop to listen before it does.
+    /// that can stop to listen before it does. Call it before the process has its first socket.
     /// </summary>
-    public static void UseSockets(IWebHostBuilder web) => web
-        .UseSockets(sockets => sockets.MaxWriteBufferSize = SocketBufferBytes)
-        .ConfigureServices(services => services
-            .AddSingleton(p => new ClosableListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)))
-            .AddSingleton<IConnectionListenerFactory>(p => p.GetRequiredService<ClosableListeners>()));
+    public static void UseSockets(IWebHostBuilder web)
+    {
+        ReadySockets.SetThreads(Environment.ProcessorCount);
+        web.UseSockets(sockets => sockets.MaxWriteBufferSize = SocketBufferBytes)
+            .ConfigureServices(services => services
+                .AddSingleton(p => new ClosableListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)))
+                .AddSingleton<IConnectionListenerFactory>(p => p.GetRequiredService<ClosableListeners>()));
+    }
 
     /// <summary>
     /// Has the connections of a listener counted, ended at their age and at the stop, and stopped from flooding the server with pings. Where the

@@ -14,7 +14,7 @@ internal sealed class ClosableListeners(SocketTransportFactory sockets) : IConne
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var listener = await sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false);
+        var listener = new ReadyListener(await sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
         _listeners.Enqueue(listener);
         return listener;
     }
