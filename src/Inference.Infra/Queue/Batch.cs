@@ -17,7 +17,6 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
     private TensorSet? _outputs;
     private InferenceException? _error;
     private ActivityContext _span;
-    private long _mergeTicks;
     private long _inferStart;
 
     /// <summary>The requests in it.</summary>
@@ -52,6 +51,9 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
 
     /// <summary>How long the model ran; 0 where it did not.</summary>
     public long InferTicks { get; private set; }
+
+    /// <summary>How long it took to put the inputs together; 0 where it is one request.</summary>
+    public long MergeTicks { get; private set; }
 
     private bool IsMerged => _members.Count > 1;
 
@@ -96,7 +98,7 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
         var splitTicks = executor.Now - start;
         if (InferTicks > 0)
         {
-            var report = new RunReport(rows, _members.Count, _mergeTicks, InferTicks, splitTicks, _error is null);
+            var report = new RunReport(rows, _members.Count, MergeTicks, InferTicks, splitTicks, _error is null);
             executor.Observer?.RunCompleted(report);
             if (IsMerged)
                 Trace(report, start + splitTicks);
@@ -131,7 +133,7 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
     {
         var timings = entry.Context.Timings;
         timings.Queue += begun - entry.Accepted;
-        timings.Merge += _mergeTicks;
+        timings.Merge += MergeTicks;
         timings.Execute += InferTicks;
         timings.Split += splitTicks;
         entry.Context.BatchRows = Math.Max(entry.Context.BatchRows, rows);
@@ -163,7 +165,7 @@ internal sealed class Batch(BatchingExecutor executor, List<Entry> members, long
         for (var i = 0; i < inputs.Length; i++)
             inputs[i] = _members[i].Inputs;
         var merged = BatchInputs.Merge(executor.Spec, executor.Plan, inputs, rows, longest);
-        _mergeTicks = executor.Now - start;
+        MergeTicks = executor.Now - start;
         return merged;
     }
 

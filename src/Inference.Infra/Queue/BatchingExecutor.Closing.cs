@@ -80,6 +80,8 @@ internal sealed partial class BatchingExecutor
     private BatchDecision Decide(SignatureQueue queue, Entry first, long now)
     {
         var max = _shares && !first.IsAlone ? MaxRows : 1;
+        if (max > 1 && _awaited == 0 && !PaysToShare(queue, max))
+            return BatchDecision.Close(first.Rows);
         if (max > 1 && Await(queue, max, now) is var until && until > now)
             return BatchDecision.Wait(until);
         if (_maxDelay == 0 && _options.Batching.PreferredRows.IsEmpty)
@@ -90,6 +92,17 @@ internal sealed partial class BatchingExecutor
         var isFull = max == 1 || queue.Bytes >= _options.Batching.MaxBytes;
         var candidate = new BatchCandidate(now, queue.Rows, max, isFull, queue.Oldest, latest);
         return BatchPolicy.Decide(candidate, _options.Batching.PreferredRows, _maxDelay);
+    }
+
+    // By what runs and copies took. Who set up batches has measured, too, and wants them.
+    private bool PaysToShare(SignatureQueue queue, long max)
+    {
+        if (queue.Count < 2 || _options.Batching.IsAsked)
+            return true;
+        var part = Math.Min(1, Math.Min((double)max / queue.Rows, (double)_options.Batching.MaxBytes / queue.Bytes));
+        var rows = (long)(queue.Rows * part);
+        var requests = queue.Count * part;
+        return _sharing.Pay(requests, _costs.Fastest(queue.Rows / queue.Count), _costs.Fastest(rows), queue.Bytes * part);
     }
 
     // Fills a batch in the order of the queue; what can no longer be answered in time is put aside. Returns the sizes to

@@ -81,6 +81,7 @@ internal sealed partial class BatchingExecutor
             if (batch.IsTerminated)
                 lane.Reset();
             Learn(batch.Rows, batch.Bytes, ticks, succeeded, batch.IsTerminated, batch.IsLimited);
+            _sharing.Copied(batch.Bytes, batch.MergeTicks);
             if (succeeded && ticks > 0 && !batch.RunsAlone)
                 _lanes.Ended(batch.Mark, _waits.Running, batch.Rows, batch.Bytes, ticks);
             (waits, _isHeldBack) = (_isHeldBack, false);

@@ -20,6 +20,9 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     // A timer may fire a millisecond late, and a thread must wake.
     private static readonly TimeSpan TimerSlack = TimeSpan.FromMilliseconds(2);
 
+    // A run goes to a thread of the device, and its answer from there to another.
+    private static readonly TimeSpan Handover = TimeSpan.FromMicroseconds(20);
+
     private readonly Lock _gate = new();
     private readonly ExecutionOptions _options;
     private readonly ILanePool _pool;
@@ -31,6 +34,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private readonly DueHeap _due = new();
     private readonly DueTimer _timer;
     private readonly RunCosts _costs = new();
+    private readonly SharingCosts _sharing;
     private readonly WaitPredictor _waits;
     private readonly LaneLimit _lanes;
     private readonly LatencyLimit? _latency;
@@ -88,6 +92,7 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
         _queue = new RequestQueue(options.Queue, _ageing, budget);
         _blocked = new BlockedQueue(options.Queue.PriorityLevels, _ageing);
         _timer = new DueTimer(time, OnDue);
+        _sharing = new SharingCosts(Ticks(Handover));
         _waits = new WaitPredictor(_pool.Info.Lanes, time.TimestampFrequency);
         _lanes = new LaneLimit(_pool.Info.Lanes, options.Batching.MaxRows);
         if (options.Batching.LatencyTarget > TimeSpan.Zero)

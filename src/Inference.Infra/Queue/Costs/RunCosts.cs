@@ -68,5 +68,8 @@ internal sealed class RunCosts
         return 0;
     }
 
+    /// <summary>Ticks of the fastest run of late of about as many rows; 0 where that is not known.</summary>
+    public double Fastest(long rows) => _steps[Step(rows)] is { IsRough: true } step ? step.Fastest : 0;
+
     private static int Step(long rows) => rows <= 1 ? 0 : 64 - BitOperations.LeadingZeroCount((ulong)rows - 1);
 }

@@ -7,5 +7,8 @@ internal sealed class SteppedTime : FakeTimeProvider
 {
     public TimeSpan Ahead { get; set; }
 
-    public override long GetTimestamp() => base.GetTimestamp() + Ahead.Ticks;
+    /// <summary>How much further ahead it is at each look.</summary>
+    public TimeSpan PerLook { get; set; }
+
+    public override long GetTimestamp() => base.GetTimestamp() + (Ahead += PerLook).Ticks;
 }

@@ -1,0 +1,43 @@
+namespace Inference.Infra.Queue.Costs;
+
+/// <summary>
+/// Whether requests that share a run are answered sooner than by runs of their own: inputs are copied to share one, which costs
+/// more than it saves where they are large and the model takes as long for each row whatever runs with it. Compares the fastest of
+/// late, which do not tell of a busy machine. Not thread-safe.
+/// </summary>
+/// <param name="handover">Ticks that a run takes besides the model's: to a thread and back.</param>
+internal sealed class SharingCosts(double handover)
+{
+    // Once in so many times requests share a run although it does not pay: it may by now.
+    private const int TriedAgain = 64;
+
+    // So much the fastest copy is believed less with every other one: after some dozens of slower ones it is forgotten.
+    private const double Forgetting = 1.02;
+    private double _ticksPerByte;
+    private int _apart;
+
+    /// <summary>Inputs were put together.</summary>
+    public void Copied(long bytes, long ticks)
+    {
+        if (bytes <= 0 || ticks <= 0)
+            return;
+        var perByte = (double)ticks / bytes;
+        _ticksPerByte = _ticksPerByte == 0 ? perByte : Math.Min(perByte, _ticksPerByte * Forgetting);
+    }
+
+    /// <summary>Ticks that putting so much together takes; 0 where nothing ever was.</summary>
+    public double CopyOf(double bytes) => bytes * _ticksPerByte;
+
+    /// <summary>Whether requests are to share a run; they are where that is not known.</summary>
+    /// <param name="requests">How many.</param>
+    /// <param name="apart">Ticks of a run of one of them; 0 where that is not known.</param>
+    /// <param name="together">Ticks of a run of all of them; 0 where that is not known.</param>
+    /// <param name="bytes">Inputs of all of them.</param>
+    public bool Pay(double requests, double apart, double together, double bytes)
+    {
+        if (requests <= 1 || apart <= 0 || together <= 0 || _ticksPerByte == 0 || together + handover + CopyOf(bytes) < requests * (apart + handover))
+            return true;
+        _apart = (_apart + 1) % TriedAgain;
+        return _apart == 0;
+    }
+}
