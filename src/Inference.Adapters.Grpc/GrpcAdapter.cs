@@ -69,15 +69,16 @@ public static class GrpcAdapter
     }
 
     /// <summary>
-    /// Has the web server use sockets that hold enough of what is not sent yet for the system to send while more is written, and
-    /// that can stop to listen before it does. Call it before the process has its first socket.
+    /// Has the web server use sockets that hold enough of what is not sent yet for the system to send while more is written, that are
+    /// read by the threads that learn of their bytes, and that can stop to listen before it does. Call it before the process has
+    /// its first socket.
     /// </summary>
     public static void UseSockets(IWebHostBuilder web)
     {
         ReadySockets.SetThreads(Environment.ProcessorCount);
         web.UseSockets(sockets => sockets.MaxWriteBufferSize = SocketBufferBytes)
             .ConfigureServices(services => services
-                .AddSingleton(p => new ClosableListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p)))
+                .AddSingleton(p => new ClosableListeners(ActivatorUtilities.CreateInstance<SocketTransportFactory>(p), p.GetRequiredService<ILogger<ClosableListeners>>()))
                 .AddSingleton<IConnectionListenerFactory>(p => p.GetRequiredService<ClosableListeners>()));
     }
 

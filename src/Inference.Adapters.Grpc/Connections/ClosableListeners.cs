@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Connections;
 
 /// <summary>The web server's sockets, of which single ones can stop to listen while the others go on. Thread-safe.</summary>
-internal sealed class ClosableListeners(SocketTransportFactory sockets) : IConnectionListenerFactory, IConnectionListenerFactorySelector
+internal sealed class ClosableListeners(SocketTransportFactory sockets, ILogger<ClosableListeners> logger) : IConnectionListenerFactory, IConnectionListenerFactorySelector
 {
     private readonly ConcurrentQueue<IConnectionListener> _listeners = new();
 
@@ -14,7 +15,7 @@ internal sealed class ClosableListeners(SocketTransportFactory sockets) : IConne
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var listener = new ReadyListener(await sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false));
+        var listener = new ReadyListener(await sockets.BindAsync(endpoint, cancellationToken).ConfigureAwait(false), logger);
         _listeners.Enqueue(listener);
         return listener;
     }

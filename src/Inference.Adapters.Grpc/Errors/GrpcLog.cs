@@ -23,4 +23,7 @@ internal static partial class GrpcLog
 
     [LoggerMessage(EventIds.Grpc + 22, LogLevel.Information, "Connection {Connection}: its calls had not ended {Seconds} s after the client had gone; nobody waits for them any more")]
     public static partial void ConnectionUnended(this ILogger logger, string connection, double seconds);
+
+    [LoggerMessage(EventIds.Grpc + 23, LogLevel.Warning, "This version of the runtime has no sockets that are read by the threads that learn of their bytes: large tensors take about a tenth longer")]
+    public static partial void SocketsNotReady(this ILogger logger);
 }

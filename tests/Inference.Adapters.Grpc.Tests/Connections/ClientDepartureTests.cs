@@ -15,7 +15,7 @@ internal sealed class ClientDepartureTests : IConnectionLifetimeNotificationFeat
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider _time = new();
-    private readonly ClosableListeners _listeners = new(new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance));
+    private readonly ClosableListeners _listeners = new(new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance), NullLogger<ClosableListeners>.Instance);
     private int _requested;
 
     public CancellationToken ConnectionClosedRequested { get; set; }

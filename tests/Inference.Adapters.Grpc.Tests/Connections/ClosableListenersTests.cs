@@ -15,7 +15,7 @@ public sealed class ClosableListenersTests
     [Test]
     public async Task Accept_Connection_IsReadByTheThreadThatLearnsOfItsBytes(CancellationToken timeout)
     {
-        var listeners = new ClosableListeners(new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance));
+        var listeners = new ClosableListeners(new SocketTransportFactory(Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance), NullLogger<ClosableListeners>.Instance);
         await using var listener = await listeners.BindAsync(new IPEndPoint(IPAddress.Loopback, 0), timeout);
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(listener.EndPoint, timeout);

@@ -132,7 +132,7 @@ internal sealed class ConnectionGuardTests : IServerMetrics
         await run;
     }
 
-    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!), _time), this, _time, NullLogger<ConnectionGuard>.Instance);
+    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!, NullLogger<ClosableListeners>.Instance), _time), this, _time, NullLogger<ConnectionGuard>.Instance);
 
     private DefaultConnectionContext Connection() => new("one") { Transport = new Duplex(_input.Reader, _output.Writer) };
 }
