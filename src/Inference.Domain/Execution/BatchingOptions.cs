@@ -17,7 +17,7 @@ public sealed record BatchingOptions
     /// <summary>False runs every request on its own.</summary>
     public bool Enabled { get; init; } = true;
 
-    /// <summary>The manifest says so, so that it holds whatever the model is found to do with its rows.</summary>
+    /// <summary>The manifest says so, so that it holds whatever the model is found to do with its rows, and whatever runs and copies are found to cost.</summary>
     public bool IsAsked { get; init; }
 
     /// <summary>Most rows of a batch; a request with more is split where <see cref="Split"/> allows it.</summary>

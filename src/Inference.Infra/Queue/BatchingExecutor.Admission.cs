@@ -12,6 +12,9 @@ internal sealed partial class BatchingExecutor
 
     private static readonly TimeSpan LeastRetry = TimeSpan.FromMilliseconds(1);
 
+    // Whether a request will run together with those that wait before it; else each of them has a run of its own.
+    private bool SharesRuns => _shares && !_runsApart;
+
     // Takes a request in; else says why not.
     private InferenceException? Admit(Entry entry)
     {
@@ -130,7 +133,7 @@ internal sealed partial class BatchingExecutor
     private double PredictWait(int level, long now)
     {
         var (requests, rows) = _queue.Ahead(level);
-        return _shares
+        return SharesRuns
             ? _waits.Predict(now, UsableLanes, rows / MaxRows, _costs.Guess(MaxRows))
             : _waits.Predict(now, UsableLanes, requests, _costs.Guess(rows / Math.Max(1, requests)));
     }
@@ -138,7 +141,7 @@ internal sealed partial class BatchingExecutor
     // More may come until its batch is closed: as many as came to those before.
     private double RunOf(Entry entry)
     {
-        if (!_shares)
+        if (!SharesRuns)
             return _costs.Guess(entry.Rows);
         var batch = Math.Min(MaxRows, Math.Max(_usualRows, _queue.Ahead(entry.Level).Rows + entry.Rows));
         return _costs.Guess(Math.Max(entry.Rows, (long)batch));

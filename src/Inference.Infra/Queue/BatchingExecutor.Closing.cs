@@ -102,7 +102,9 @@ internal sealed partial class BatchingExecutor
         var part = Math.Min(1, Math.Min((double)max / queue.Rows, (double)_options.Batching.MaxBytes / queue.Bytes));
         var rows = (long)(queue.Rows * part);
         var requests = queue.Count * part;
-        return _sharing.Pay(requests, _costs.Fastest(queue.Rows / queue.Count), _costs.Fastest(rows), queue.Bytes * part);
+        var pays = _sharing.Pay(requests, _costs.Fastest(queue.Rows / queue.Count), _costs.Fastest(rows), queue.Bytes * part);
+        _runsApart = !pays;
+        return pays;
     }
 
     // Fills a batch in the order of the queue; what can no longer be answered in time is put aside. Returns the sizes to

@@ -51,6 +51,9 @@ internal sealed partial class BatchingExecutor : IExecutor, IRunSource
     private bool _closed;
     private bool _isHeldBack;
 
+    // When requests last had a choice, they were to run by themselves.
+    private bool _runsApart;
+
     // A lane waits for callers that are about to come back: rows that end its waiting, 0 where none does, and until when.
     private long _awaited;
     private long _awaitedUntil;

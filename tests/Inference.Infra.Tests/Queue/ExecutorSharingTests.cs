@@ -1,3 +1,4 @@
+using Inference.Domain;
 using Inference.Domain.Execution;
 using Inference.Infra.Tests.Queue.Fakes;
 
@@ -17,6 +18,22 @@ internal sealed class ExecutorSharingTests
         await fixture.Learn(Alone);
         await RoundsAsync(fixture, Alone * 5);
         Assert.That(fixture.Lane.Runs.TakeLast(4), Is.EqualTo(new[] { 1, 1, 1, 1 }));
+    }
+
+    [Test]
+    public async Task Execute_RequestsRunByThemselves_WaitAndRunArePredictedSo()
+    {
+        await using var fixture = Fixture();
+        await fixture.Learn(Alone);
+        await RoundsAsync(fixture, Alone * 5);
+
+        // The runs of four before its own, which could be a fifth longer; one shared with them would take longer than six.
+        var before = fixture.SendAll(1, 1, 1, 1);
+        var late = fixture.Send(deadline: Alone * 5);
+        var inTime = fixture.Send(deadline: Alone * 6);
+        await late.Fails(ErrorCode.Overloaded);
+        fixture.Pool.RunAll();
+        await ExecutorBatchTests.All([.. before, inTime]);
     }
 
     [Test]

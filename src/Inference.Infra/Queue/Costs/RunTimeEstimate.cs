@@ -19,14 +19,12 @@ internal struct RunTimeEstimate
     private const double MostGrowth = 2;
     private const double BeyondDoubt = 2000;
 
-    // So much the fastest run is believed less with every other one: after some dozens of slower ones it is forgotten.
-    private const double Forgetting = 1.02;
     private const int OutliersBelieved = 4;
     private int _outliers;
     private int _runs;
     private double _ticks;
     private double _bytes;
-    private double _fastest;
+    private LeastOfLate _fastest;
 
     /// <summary>An estimate that counts the first runs, too.</summary>
     public static RunTimeEstimate Warm => new() { _runs = ColdRuns };
@@ -41,7 +39,7 @@ internal struct RunTimeEstimate
     public readonly double Usual => _ticks;
 
     /// <summary>Ticks of the fastest run of late, of any size that was seen: no run is expected to be over sooner.</summary>
-    public readonly double Fastest => _fastest;
+    public readonly double Fastest => _fastest.Value;
 
     /// <summary>Takes a run into account.</summary>
     /// <param name="ticks">How long it took.</param>
@@ -57,7 +55,7 @@ internal struct RunTimeEstimate
         if (!isComplete && ticks < _ticks)
             return;
         if (isComplete)
-            _fastest = _fastest == 0 ? ticks : Math.Min(ticks, _fastest * Forgetting);
+            _fastest.Add(ticks);
         var usual = _ticks * Math.Max(1, bytes / Math.Max(1, _bytes));
         _outliers = usual > 0 && ticks > Outlier * usual ? _outliers + 1 : 0;
         if (_outliers is > 0 and < OutliersBelieved && ticks < BeyondDoubt * usual)

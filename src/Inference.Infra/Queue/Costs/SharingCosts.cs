@@ -11,22 +11,18 @@ internal sealed class SharingCosts(double handover)
     // Once in so many times requests share a run although it does not pay: it may by now.
     private const int TriedAgain = 64;
 
-    // So much the fastest copy is believed less with every other one: after some dozens of slower ones it is forgotten.
-    private const double Forgetting = 1.02;
-    private double _ticksPerByte;
+    private LeastOfLate _ticksPerByte;
     private int _apart;
 
     /// <summary>Inputs were put together.</summary>
     public void Copied(long bytes, long ticks)
     {
-        if (bytes <= 0 || ticks <= 0)
-            return;
-        var perByte = (double)ticks / bytes;
-        _ticksPerByte = _ticksPerByte == 0 ? perByte : Math.Min(perByte, _ticksPerByte * Forgetting);
+        if (bytes > 0 && ticks > 0)
+            _ticksPerByte.Add((double)ticks / bytes);
     }
 
     /// <summary>Ticks that putting so much together takes; 0 where nothing ever was.</summary>
-    public double CopyOf(double bytes) => bytes * _ticksPerByte;
+    public double CopyOf(double bytes) => bytes * _ticksPerByte.Value;
 
     /// <summary>Whether requests are to share a run; they are where that is not known.</summary>
     /// <param name="requests">How many.</param>
@@ -35,7 +31,7 @@ internal sealed class SharingCosts(double handover)
     /// <param name="bytes">Inputs of all of them.</param>
     public bool Pay(double requests, double apart, double together, double bytes)
     {
-        if (requests <= 1 || apart <= 0 || together <= 0 || _ticksPerByte == 0 || together + handover + CopyOf(bytes) < requests * (apart + handover))
+        if (requests <= 1 || apart <= 0 || together <= 0 || _ticksPerByte.Value == 0 || together + handover + CopyOf(bytes) < requests * (apart + handover))
             return true;
         _apart = (_apart + 1) % TriedAgain;
         return _apart == 0;
