@@ -80,7 +80,7 @@ internal sealed partial class BatchingExecutor
     private BatchDecision Decide(SignatureQueue queue, Entry first, long now)
     {
         var max = _shares && !first.IsAlone ? MaxRows : 1;
-        if (max > 1 && _awaited == 0 && !PaysToShare(queue, max))
+        if (max > 1 && _awaited == 0 && !IsShared(queue, max))
             return BatchDecision.Close(first.Rows);
         if (max > 1 && Await(queue, max, now) is var until && until > now)
             return BatchDecision.Wait(until);
@@ -95,16 +95,15 @@ internal sealed partial class BatchingExecutor
     }
 
     // By what runs and copies took. Who set up batches has measured, too, and wants them.
-    private bool PaysToShare(SignatureQueue queue, long max)
+    private bool IsShared(SignatureQueue queue, long max)
     {
         if (queue.Count < 2 || _options.Batching.IsAsked)
             return true;
         var part = Math.Min(1, Math.Min((double)max / queue.Rows, (double)_options.Batching.MaxBytes / queue.Bytes));
         var rows = (long)(queue.Rows * part);
         var requests = queue.Count * part;
-        var pays = _sharing.Pay(requests, _costs.Fastest(queue.Rows / queue.Count), _costs.Fastest(rows), queue.Bytes * part);
-        _runsApart = !pays;
-        return pays;
+        _runsApart = !_sharing.Pay(requests, _costs.Fastest(queue.Rows / queue.Count), _costs.Fastest(rows), queue.Bytes * part);
+        return !_runsApart || _sharing.IsTriedAgain();
     }
 
     // Fills a batch in the order of the queue; what can no longer be answered in time is put aside. Returns the sizes to

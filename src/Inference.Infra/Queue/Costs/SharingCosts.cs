@@ -24,15 +24,18 @@ internal sealed class SharingCosts(double handover)
     /// <summary>Ticks that putting so much together takes; 0 where nothing ever was.</summary>
     public double CopyOf(double bytes) => bytes * _ticksPerByte.Value;
 
-    /// <summary>Whether requests are to share a run; they are where that is not known.</summary>
+    /// <summary>Whether requests should share a run by what is known; true where that is too little.</summary>
     /// <param name="requests">How many.</param>
     /// <param name="apart">Ticks of a run of one of them; 0 where that is not known.</param>
     /// <param name="together">Ticks of a run of all of them; 0 where that is not known.</param>
     /// <param name="bytes">Inputs of all of them.</param>
-    public bool Pay(double requests, double apart, double together, double bytes)
+    public bool Pay(double requests, double apart, double together, double bytes) =>
+        requests <= 1 || apart <= 0 || together <= 0 || _ticksPerByte.Value == 0
+        || together + handover + CopyOf(bytes) < requests * (apart + handover);
+
+    /// <summary>Requests for which it does not pay are about to run: whether they share a run all the same, to see whether it does by now.</summary>
+    public bool IsTriedAgain()
     {
-        if (requests <= 1 || apart <= 0 || together <= 0 || _ticksPerByte.Value == 0 || together + handover + CopyOf(bytes) < requests * (apart + handover))
-            return true;
         _apart = (_apart + 1) % TriedAgain;
         return _apart == 0;
     }
