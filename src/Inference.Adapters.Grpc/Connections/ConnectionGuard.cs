@@ -5,8 +5,9 @@ using Microsoft.Extensions.Logging;
 
 namespace Inference.Adapters.Grpc.Connections;
 
-/// <summary>Stands around each connection of a listener: counts it, ends it at its age or when the server stops, and stops floods of pings. Thread-safe.</summary>
-internal sealed class ConnectionGuard(ConnectionLimits limits, ClientDeparture departure, IServerMetrics metrics, TimeProvider time, ILogger<ConnectionGuard> logger)
+/// <summary>Stands around each connection of a listener: counts it, ends it at its age or when the server stops, stops floods of pings, and reads more slowly where requests are refused. Thread-safe.</summary>
+internal sealed class ConnectionGuard(
+    ConnectionLimits limits, ClientDeparture departure, CommonMoment moment, IServerMetrics metrics, TimeProvider time, ILogger<ConnectionGuard> logger)
 {
     /// <summary>For how long calls may go on after the client has gone: they are told at once, and have nobody to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -19,10 +20,13 @@ internal sealed class ConnectionGuard(ConnectionLimits limits, ClientDeparture d
         metrics.ConnectionOpened();
         using var farewell = new Farewell(connection, time);
         using var age = limits.Age > TimeSpan.Zero ? new ConnectionAge(connection, farewell, limits, metrics, time, logger) : null;
+        var pace = new ReadPace(moment, time);
         try
         {
-            connection.Transport = new WatchedTransport(lingering, farewell, limits.IdlePings > 0 ? new PingLimit(connection, limits.IdlePings, metrics, time, logger) : null);
+            var pings = limits.IdlePings > 0 ? new PingLimit(connection, limits.IdlePings, metrics, time, logger) : null;
+            connection.Transport = new WatchedTransport(lingering, farewell, pings, pace);
             connection.Features.Set(farewell);
+            connection.Features.Set(pace);
             departure.Add(farewell);
             await ServeAsync(connection, next).ConfigureAwait(false);
             await lingering.EndAsync(time, connection.ConnectionClosed).ConfigureAwait(false);

@@ -5,16 +5,18 @@ using System.Runtime.CompilerServices;
 namespace Inference.Adapters.Grpc.Connections;
 
 /// <summary>
-/// Shows a watch the bytes that are read, each once, when they are given back. Who completes it in the middle of a read, as the
+/// Shows a watch the bytes that are read, each once, when they are given back, and reads at a pace. Who completes it in the middle of a read, as the
 /// web server does where a connection ends with an error, gives back what was read.
 /// </summary>
-internal sealed class WatchedReader(PipeReader inner, FrameWatch? frames) : PipeReader
+internal sealed class WatchedReader(PipeReader inner, FrameWatch? frames, ReadPace pace) : PipeReader
 {
     private ReadOnlySequence<byte> _last;
     private bool _isHeld;
 
     public override ValueTask<ReadResult> ReadAsync(CancellationToken cancellationToken = default)
     {
+        if (pace.Next() is { IsCompleted: false } moment)
+            return Awaited(moment, cancellationToken);
         var read = inner.ReadAsync(cancellationToken);
         return read.IsCompletedSuccessfully ? new ValueTask<ReadResult>(Keep(read.Result)) : Awaited(read);
     }
@@ -54,6 +56,14 @@ internal sealed class WatchedReader(PipeReader inner, FrameWatch? frames) : Pipe
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     private async ValueTask<ReadResult> Awaited(ValueTask<ReadResult> read) => Keep(await read.ConfigureAwait(false));
+
+    // Whoever cancels the read meanwhile finds it cancelled then.
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
+    private async ValueTask<ReadResult> Awaited(Task moment, CancellationToken cancellationToken)
+    {
+        await moment.ConfigureAwait(false);
+        return Keep(await inner.ReadAsync(cancellationToken).ConfigureAwait(false));
+    }
 
     private ReadResult Keep(ReadResult result)
     {

@@ -41,6 +41,23 @@ internal sealed class ConnectionGuardTests : IServerMetrics
     }
 
     [Test]
+    public async Task Run_ARequestIsRefused_TheConnectionIsReadAtTheNextMoment()
+    {
+        await _input.Writer.WriteAsync(new byte[10]);
+        var run = Guard().RunAsync(Connection(), async connection =>
+        {
+            connection.Features.Get<ReadPace>()!.Refused(TimeSpan.MaxValue);
+            var read = connection.Transport.Input.ReadAsync();
+            Assert.That(read.IsCompleted, Is.False);
+            _time.Advance(CommonMoment.Ahead);
+            await read;
+            await connection.Transport.Input.CompleteAsync();
+        });
+        await _input.Writer.CompleteAsync();
+        await run.WaitAsync(Limit);
+    }
+
+    [Test]
     public void Run_ServingBreaks_EndsAtOnceAndIsCounted()
     {
         var connection = Connection();
@@ -132,7 +149,7 @@ internal sealed class ConnectionGuardTests : IServerMetrics
         await run;
     }
 
-    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!, NullLogger<ClosableListeners>.Instance), _time), this, _time, NullLogger<ConnectionGuard>.Instance);
+    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!, NullLogger<ClosableListeners>.Instance), _time), new CommonMoment(_time), this, _time, NullLogger<ConnectionGuard>.Instance);
 
     private DefaultConnectionContext Connection() => new("one") { Transport = new Duplex(_input.Reader, _output.Writer) };
 }

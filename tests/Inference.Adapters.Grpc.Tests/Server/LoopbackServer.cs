@@ -1,5 +1,6 @@
 using Grpc.Health.V1;
 using Grpc.Net.Client;
+using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Adapters.Grpc.Transport;
 using Inference.Adapters.Protocol;
@@ -54,7 +55,15 @@ internal sealed class LoopbackServer : IAsyncDisposable
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             GrpcAdapter.ConfigureLimits(kestrel.Limits);
-            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2);
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen =>
+            {
+                listen.Protocols = HttpProtocols.Http2;
+                listen.Use(next => connection =>
+                {
+                    connection.Features.Set(Pace = new ReadPace(listen.ApplicationServices.GetRequiredService<CommonMoment>(), TimeProvider.System));
+                    return next(connection);
+                });
+            });
         });
         AddServices(builder.Services);
         builder.Services.AddGrpcAdapter(new GrpcAdapterOptions(maxMessageBytes, 4L * maxMessageBytes, "test-server", "1.2.3") { Streams = streams });
@@ -63,6 +72,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
     }
 
     public ServerLifecycle Lifecycle => _app.Services.GetRequiredService<ServerLifecycle>();
+
+    /// <summary>Pace of the last connection, by which nothing is read.</summary>
+    public ReadPace Pace { get; private set; } = null!;
 
     public Uri Address { get; private set; } = null!;
 

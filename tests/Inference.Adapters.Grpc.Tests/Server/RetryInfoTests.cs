@@ -1,5 +1,6 @@
 using Google.Rpc;
 using Grpc.Core;
+using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Limits;
 using Inference.Domain;
 using Inference.Domain.Tensors;
@@ -22,6 +23,30 @@ internal sealed class RetryInfoTests
         Assert.That((details!.Code, details.Message), Is.EqualTo(((int)StatusCode.ResourceExhausted, "too much waits.")));
         Assert.That(details.GetDetail<RetryInfo>()!.RetryDelay.ToTimeSpan(), Is.EqualTo(TimeSpan.FromMilliseconds(1500)));
         Assert.That(error.Trailers.GetValue("grpc-retry-pushback-ms"), Is.EqualTo("1500"));
+    }
+
+    [TestCase(ErrorCode.Overloaded, true)]
+    [TestCase(ErrorCode.ExecutionFailed, false)]
+    public async Task ModelInfer_Fails_ItsConnectionIsReadMoreSlowlyWhereItWasRefused(ErrorCode code, bool slowly)
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8) with
+        {
+            Run = (_, _) => throw new InferenceException(code, "it failed."),
+        });
+        await RefusedAsync(() => server.Client.ModelInferAsync(Raw("m", TensorType.UInt8, [1], 1)).ResponseAsync);
+        Assert.That(server.Pace.Next() is not null, Is.EqualTo(slowly));
+    }
+
+    [Test]
+    public async Task ModelInfer_RefusedWithLittleTimeLeft_ItsConnectionIsNotReadMoreSlowly()
+    {
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8) with
+        {
+            Run = (_, _) => throw new InferenceException(ErrorCode.Overloaded, "too much waits."),
+        });
+        var request = Raw("m", TensorType.UInt8, [1], 1);
+        Assert.That(() => server.Client.ModelInferAsync(request, deadline: DateTime.UtcNow + (ReadPace.LeastTime / 2)).ResponseAsync, Throws.TypeOf<RpcException>());
+        Assert.That(server.Pace.Next(), Is.Null);
     }
 
     [Test]
