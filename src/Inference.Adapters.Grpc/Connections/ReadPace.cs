@@ -20,19 +20,21 @@ internal sealed class ReadPace(CommonMoment moment, TimeProvider time)
     private const int SlowReads = 2;
 
     // Threads may change these in the middle of each other's changes, which costs or saves a pause.
-    private volatile string? _model;
+    // A name may be as long as a message, so that only its hash is kept for as long as the connection lives; 0 for no model yet.
+    private int _model;
     private long _mixed;
     private int _reads;
 
     /// <summary>A request that came on the connection asks this model.</summary>
     public void Called(string model)
     {
-        var before = _model;
-        if (before == model)
+        var hash = model.GetHashCode(StringComparison.Ordinal) | 1;
+        var before = Volatile.Read(ref _model);
+        if (before == hash)
             return;
-        if (before is not null)
+        if (before != 0)
             Volatile.Write(ref _mixed, time.GetTimestamp());
-        _model = model;
+        Volatile.Write(ref _model, hash);
     }
 
     /// <summary>A request that came on the connection is refused since there is no room, or not enough time, for it.</summary>
