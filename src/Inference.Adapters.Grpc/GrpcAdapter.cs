@@ -109,7 +109,7 @@ public static class GrpcAdapter
         services.AddSingleton<ModelInferMethod>();
         services.AddSingleton<DirectInfer>();
         services.AddSingleton<ClientDeparture>();
-        services.AddSingleton<CommonMoment>();
+        services.AddSingleton<ReadMoments>();
         services.AddSingleton<IClientDeparture>(p => p.GetRequiredService<ClientDeparture>());
         services.AddSingleton<HealthSignal>();
         services.AddSingleton<HealthAdapter>();

@@ -7,7 +7,7 @@ namespace Inference.Adapters.Grpc.Connections;
 
 /// <summary>Stands around each connection of a listener: counts it, ends it at its age or when the server stops, stops floods of pings, and reads more slowly where requests are refused. Thread-safe.</summary>
 internal sealed class ConnectionGuard(
-    ConnectionLimits limits, ClientDeparture departure, CommonMoment moment, IServerMetrics metrics, TimeProvider time, ILogger<ConnectionGuard> logger)
+    ConnectionLimits limits, ClientDeparture departure, ReadMoments moments, IServerMetrics metrics, TimeProvider time, ILogger<ConnectionGuard> logger)
 {
     /// <summary>For how long calls may go on after the client has gone: they are told at once, and have nobody to answer.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
@@ -20,7 +20,7 @@ internal sealed class ConnectionGuard(
         metrics.ConnectionOpened();
         using var farewell = new Farewell(connection, time);
         using var age = limits.Age > TimeSpan.Zero ? new ConnectionAge(connection, farewell, limits, metrics, time, logger) : null;
-        var pace = new ReadPace(moment, time);
+        var pace = new ReadPace(moments, time);
         try
         {
             var pings = limits.IdlePings > 0 ? new PingLimit(connection, limits.IdlePings, metrics, time, logger) : null;

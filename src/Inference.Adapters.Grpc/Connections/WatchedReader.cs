@@ -62,6 +62,7 @@ internal sealed class WatchedReader(PipeReader inner, FrameWatch? frames, ReadPa
     private async ValueTask<ReadResult> Awaited(Task moment, CancellationToken cancellationToken)
     {
         await moment.ConfigureAwait(false);
+        pace.Paused();
         return Keep(await inner.ReadAsync(cancellationToken).ConfigureAwait(false));
     }
 

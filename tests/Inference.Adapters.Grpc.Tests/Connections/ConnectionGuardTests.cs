@@ -46,10 +46,10 @@ internal sealed class ConnectionGuardTests : IServerMetrics
         await _input.Writer.WriteAsync(new byte[10]);
         var run = Guard().RunAsync(Connection(), async connection =>
         {
-            connection.Features.Get<ReadPace>()!.Refused(TimeSpan.MaxValue);
+            connection.Features.Get<ReadPace>()!.Refused();
             var read = connection.Transport.Input.ReadAsync();
             Assert.That(read.IsCompleted, Is.False);
-            _time.Advance(CommonMoment.Ahead);
+            _time.Advance(ReadMoments.LaterAhead);
             await read;
             await connection.Transport.Input.CompleteAsync();
         });
@@ -149,7 +149,7 @@ internal sealed class ConnectionGuardTests : IServerMetrics
         await run;
     }
 
-    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!, NullLogger<ClosableListeners>.Instance), _time), new CommonMoment(_time), this, _time, NullLogger<ConnectionGuard>.Instance);
+    private ConnectionGuard Guard(int pings = 0) => new(new ConnectionLimits(TimeSpan.Zero, TimeSpan.Zero, pings), new ClientDeparture(new ClosableListeners(null!, NullLogger<ClosableListeners>.Instance), _time), new ReadMoments(_time), this, _time, NullLogger<ConnectionGuard>.Instance);
 
     private DefaultConnectionContext Connection() => new("one") { Transport = new Duplex(_input.Reader, _output.Writer) };
 }

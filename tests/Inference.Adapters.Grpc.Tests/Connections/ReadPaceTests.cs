@@ -7,21 +7,21 @@ namespace Inference.Adapters.Grpc.Tests.Connections;
 internal sealed class ReadPaceTests : IDisposable
 {
     private readonly FakeTimeProvider _time = new();
-    private readonly CommonMoment _moment;
+    private readonly ReadMoments _moments;
     private readonly ReadPace _pace;
 
     public ReadPaceTests()
     {
-        _moment = new CommonMoment(_time);
-        _pace = new ReadPace(_moment, _time);
+        _moments = new ReadMoments(_time);
+        _pace = new ReadPace(_moments, _time);
     }
 
-    public void Dispose() => _moment.Dispose();
+    public void Dispose() => _moments.Dispose();
 
     [Test]
     public void Next_NothingWasRefused_IsNull()
     {
-        _pace.Called("a");
+        _pace.Called("a", TimeSpan.MaxValue);
         Assert.That(_pace.Next(), Is.Null);
     }
 
@@ -39,16 +39,65 @@ internal sealed class ReadPaceTests : IDisposable
     {
         for (var i = 0; i < 100; i++)
             Refuse("a");
-        Assert.That((_pace.Next(), _pace.Next(), _pace.Next()), Is.EqualTo((_moment.Next(), _moment.Next(), (Task?)null)));
+        Assert.That((_pace.Next(), _pace.Next(), _pace.Next()), Is.EqualTo((_moments.Later.Next(), _moments.Later.Next(), (Task?)null)));
     }
 
-    [TestCase(49, false)]
-    [TestCase(50, true)]
-    public void Refused_TimeThatItHadLeft_WaitsWhereThereIsEnough(int milliseconds, bool waits)
+    [TestCase(-1, false)]
+    [TestCase(0, true)]
+    public void Refused_TimeThatItHadLeft_WaitsWhereThereIsEnough(int more, bool waits)
     {
-        _pace.Called("a");
-        _pace.Refused(TimeSpan.FromMilliseconds(milliseconds));
+        _time.Advance(TimeSpan.FromTicks(1));
+        _pace.Called("a", ReadPace.LeastTime + TimeSpan.FromTicks(more));
+        _pace.Refused();
         Assert.That(_pace.Next() is not null, Is.EqualTo(waits));
+    }
+
+    [Test]
+    public void Refused_AnotherRequestHadLittleTime_DoesNotWaitForAWhile()
+    {
+        _time.Advance(TimeSpan.FromTicks(1));
+        _pace.Called("a", TimeSpan.FromMilliseconds(10));
+        _time.Advance(ReadPace.Memory);
+        Refuse("a");
+        Assert.That(_pace.Next(), Is.Null);
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Refuse("a");
+        Assert.That(_pace.Next(), Is.Not.Null);
+    }
+
+    [TestCase(-1, true)]
+    [TestCase(0, false)]
+    public void Refused_ARequestHasLessThanAmpleTime_WaitsForASoonerMomentForAWhile(int more, bool sooner)
+    {
+        _time.Advance(TimeSpan.FromTicks(1));
+        _pace.Called("a", ReadPace.AmpleTime + TimeSpan.FromTicks(more));
+        _time.Advance(ReadPace.Memory);
+        Refuse("a");
+        Assert.That(_pace.Next(), Is.SameAs((sooner ? _moments.Soon : _moments.Later).Next()));
+
+        _time.Advance(TimeSpan.FromTicks(1));
+        Assert.That(_pace.Next(), Is.SameAs(_moments.Later.Next()));
+    }
+
+    [Test]
+    public void Held_AReadWaited_IsHowLongUntilOneDoesNot()
+    {
+        Refuse("a");
+        _pace.Next();
+        Assert.That(_pace.Held, Is.EqualTo(TimeSpan.Zero));
+        _time.Advance(TimeSpan.FromMilliseconds(7));
+        _pace.Paused();
+        Assert.That(_pace.Held, Is.EqualTo(TimeSpan.FromMilliseconds(7)));
+
+        _pace.Next();
+        Assert.That(_pace.Held, Is.EqualTo(TimeSpan.FromMilliseconds(7)));
+        _time.Advance(TimeSpan.FromMilliseconds(3));
+        _pace.Paused();
+        Assert.That(_pace.Held, Is.EqualTo(TimeSpan.FromMilliseconds(3)));
+
+        _pace.Next();
+        Assert.That(_pace.Held, Is.EqualTo(TimeSpan.Zero));
     }
 
     [Test]
@@ -57,7 +106,7 @@ internal sealed class ReadPaceTests : IDisposable
         Refuse("a");
         _pace.Next();
         _pace.Next();
-        _pace.Called("b");
+        _pace.Called("b", TimeSpan.MaxValue);
         Refuse("a");
         Assert.That(_pace.Next(), Is.Null);
 
@@ -72,7 +121,7 @@ internal sealed class ReadPaceTests : IDisposable
 
     private void Refuse(string model)
     {
-        _pace.Called(model);
-        _pace.Refused(TimeSpan.MaxValue);
+        _pace.Called(model, TimeSpan.MaxValue);
+        _pace.Refused();
     }
 }

@@ -11,18 +11,18 @@ internal sealed class WatchedReaderTests : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
     private readonly FakeTimeProvider _time = new();
     private readonly Pipe _pipe = new();
-    private readonly CommonMoment _moment;
+    private readonly ReadMoments _moments;
     private readonly ReadPace _pace;
     private readonly WatchedReader _reader;
 
     public WatchedReaderTests()
     {
-        _moment = new CommonMoment(_time);
-        _pace = new ReadPace(_moment, _time);
+        _moments = new ReadMoments(_time);
+        _pace = new ReadPace(_moments, _time);
         _reader = new WatchedReader(_pipe.Reader, null, _pace);
     }
 
-    public void Dispose() => _moment.Dispose();
+    public void Dispose() => _moments.Dispose();
 
     [Test]
     public async Task ReadAsync_NothingWasRefused_ReadsWhatIsThere()
@@ -41,8 +41,9 @@ internal sealed class WatchedReaderTests : IDisposable
         await _pipe.Writer.WriteAsync(new byte[4]);
         Assert.That(read.IsCompleted, Is.False);
 
-        _time.Advance(CommonMoment.Ahead);
+        _time.Advance(ReadMoments.LaterAhead);
         Assert.That((await read.WaitAsync(Limit)).Buffer.Length, Is.EqualTo(7));
+        Assert.That(_pace.Held, Is.EqualTo(ReadMoments.LaterAhead));
     }
 
     [Test]
@@ -50,7 +51,7 @@ internal sealed class WatchedReaderTests : IDisposable
     {
         var read = ReadAfterRefusal();
         _reader.CancelPendingRead();
-        _time.Advance(CommonMoment.Ahead);
+        _time.Advance(ReadMoments.LaterAhead);
         Assert.That((await read.WaitAsync(Limit)).IsCanceled, Is.True);
     }
 
@@ -59,7 +60,7 @@ internal sealed class WatchedReaderTests : IDisposable
     {
         var read = ReadAfterRefusal();
         await _pipe.Writer.CompleteAsync();
-        _time.Advance(CommonMoment.Ahead);
+        _time.Advance(ReadMoments.LaterAhead);
         Assert.That((await read.WaitAsync(Limit)).IsCompleted, Is.True);
     }
 
@@ -67,14 +68,14 @@ internal sealed class WatchedReaderTests : IDisposable
     public async Task ReadAsync_TheServerStops_DoesNotWait()
     {
         await _pipe.Writer.WriteAsync(new byte[3]);
-        _moment.Dispose();
+        _moments.Dispose();
         Assert.That((await ReadAfterRefusal().WaitAsync(Limit)).Buffer.Length, Is.EqualTo(3));
     }
 
     private Task<ReadResult> ReadAfterRefusal()
     {
-        _pace.Called("a");
-        _pace.Refused(TimeSpan.MaxValue);
+        _pace.Called("a", TimeSpan.MaxValue);
+        _pace.Refused();
         return _reader.ReadAsync().AsTask();
     }
 }

@@ -27,6 +27,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
 
 namespace Inference.Adapters.Grpc.Tests.Server;
 
@@ -60,7 +61,7 @@ internal sealed class LoopbackServer : IAsyncDisposable
                 listen.Protocols = HttpProtocols.Http2;
                 listen.Use(next => connection =>
                 {
-                    connection.Features.Set(Pace = new ReadPace(listen.ApplicationServices.GetRequiredService<CommonMoment>(), TimeProvider.System));
+                    connection.Features.Set(Pace = new ReadPace(listen.ApplicationServices.GetRequiredService<ReadMoments>(), PaceTime));
                     return next(connection);
                 });
             });
@@ -75,6 +76,9 @@ internal sealed class LoopbackServer : IAsyncDisposable
 
     /// <summary>Pace of the last connection, by which nothing is read.</summary>
     public ReadPace Pace { get; private set; } = null!;
+
+    /// <summary>Its clock.</summary>
+    public FakeTimeProvider PaceTime { get; } = new();
 
     public Uri Address { get; private set; } = null!;
 

@@ -50,6 +50,32 @@ internal sealed class RetryInfoTests
     }
 
     [Test]
+    public async Task ModelInfer_ItsConnectionWasReadLate_ItHasSoMuchLessTime()
+    {
+        var time = TimeProvider.System;
+        TimeSpan? left = null;
+        await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8) with
+        {
+            Run = (_, context) =>
+            {
+                left = time.GetElapsedTime(time.GetTimestamp(), context.Deadline);
+                throw new InferenceException(ErrorCode.Overloaded, "too much waits.");
+            },
+        });
+        await AskAsync(TimeSpan.FromHours(1));
+        Assert.That(left, Is.GreaterThan(TimeSpan.FromMinutes(55)));
+
+        _ = server.Pace.Next();
+        server.PaceTime.Advance(TimeSpan.FromMinutes(30));
+        server.Pace.Paused();
+        await AskAsync(TimeSpan.FromHours(1));
+        Assert.That(left, Is.GreaterThan(TimeSpan.FromMinutes(25)).And.LessThanOrEqualTo(TimeSpan.FromMinutes(30)));
+
+        async Task AskAsync(TimeSpan timeout) => await RefusedAsync(() =>
+            server.Client.ModelInferAsync(Raw("m", TensorType.UInt8, [1], 1), deadline: DateTime.UtcNow + timeout).ResponseAsync);
+    }
+
+    [Test]
     public async Task ModelInfer_RefusedBeforeItIsRead_TellsItToo()
     {
         await using var server = await LoopbackServer.StartAsync(TestModel.Identity("m", TensorType.UInt8));

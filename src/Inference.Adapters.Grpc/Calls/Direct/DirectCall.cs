@@ -1,3 +1,4 @@
+using Inference.Adapters.Grpc.Connections;
 using Microsoft.AspNetCore.Http;
 
 namespace Inference.Adapters.Grpc.Calls.Direct;
@@ -17,9 +18,14 @@ internal sealed class DirectCall : IDisposable
     private DirectCall(HttpContext http, TimeSpan timeout)
     {
         Http = http;
+        Pace = http.Features.Get<ReadPace>();
         Cancellation = http.RequestAborted;
         if (timeout == TimeSpan.Zero)
             return;
+
+        // What it lost before it was read is a part of its time; one that has little is not read late for long.
+        if (Pace is not null && timeout >= ReadPace.LeastTime)
+            timeout -= Pace.Held;
         Deadline = DateTime.UtcNow + timeout;
         _timer = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         _timer.CancelAfter(timeout);
@@ -28,6 +34,9 @@ internal sealed class DirectCall : IDisposable
 
     /// <summary>The exchange.</summary>
     public HttpContext Http { get; }
+
+    /// <summary>How its connection is read; null where nobody paces it.</summary>
+    public ReadPace? Pace { get; }
 
     /// <summary>When it passes, in UTC; <see cref="DateTime.MaxValue"/> for never.</summary>
     public DateTime Deadline { get; } = DateTime.MaxValue;

@@ -1,5 +1,4 @@
 using Grpc.Core;
-using Inference.Adapters.Grpc.Connections;
 using Inference.Adapters.Grpc.Errors;
 using Inference.Adapters.Grpc.Infer;
 using Inference.Adapters.Grpc.Tracing;
@@ -28,13 +27,12 @@ internal sealed class DirectInfer(UnaryInference inference, ErrorInterceptor err
             if (await ReadAsync(call, resources) is not { } request)
                 return false;
             http.Response.ContentType = ContentType;
-            var pace = http.Features.Get<ReadPace>();
-            pace?.Called(request.ModelName);
+            call.Pace?.Called(request.ModelName, call.Deadline - DateTime.UtcNow);
             var answer = await inference.AnswerAsync(request, resources, call.Deadline, call.Cancellation);
             if (!answer.IsAnswered)
             {
                 if (answer.Error.Code == ErrorCode.Overloaded)
-                    pace?.Refused(call.Deadline - DateTime.UtcNow);
+                    call.Pace?.Refused();
                 Fail(call, answer.Error);
                 return true;
             }
