@@ -46,6 +46,8 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
             }
         }
 
+        // In the order in which they come, whether or not they wait for a load before they go on.
+        streamed.Refusal = load.TakeId(streamed) ?? call.Error;
         if (traits.Key is not { } key || !(traits.IsComing || _held is { IsEmpty: false }) || !Hold(key, traits.IsComing, streamed, request!))
             Start(streamed, request, traits, hold: true);
     }
@@ -109,8 +111,7 @@ internal sealed class RequestAnswering(StreamServices services, StreamLoad load,
     {
         if (streamed.Order is { } order)
             writer.Register(order, streamed);
-        var refusal = load.TakeId(streamed) ?? streamed.Call.Error;
-        if (refusal is not null)
+        if (streamed.Refusal is { } refusal)
         {
             _inference.CountRejected(streamed.Call.ModelName, refusal);
             GiveBack(streamed.Call);

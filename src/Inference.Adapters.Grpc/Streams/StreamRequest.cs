@@ -1,4 +1,5 @@
 using Inference.Adapters.Grpc.Infer;
+using Inference.Domain;
 using Inference.Services.Tracing;
 
 namespace Inference.Adapters.Grpc.Streams;
@@ -38,6 +39,9 @@ internal sealed class StreamRequest(InferCall call, long start)
 
     /// <summary>An answer was ready, the first one.</summary>
     public bool HasAnswer { get; set; }
+
+    /// <summary>Why it is not answered, as far as that was known when it came; null where it is.</summary>
+    public InferenceException? Refusal { get; set; }
 
     /// <summary>It holds its id on the stream, so that another request with the same one is refused.</summary>
     public bool HoldsId { get; set; }
