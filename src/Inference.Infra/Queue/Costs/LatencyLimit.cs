@@ -2,13 +2,13 @@ namespace Inference.Infra.Queue.Costs;
 
 /// <summary>
 /// Finds the largest batch whose runs keep a latency target, by additive increase and multiplicative decrease. A request
-/// waits for at most one run before its own where the lanes keep up, so that a run may take a little less than half of the
-/// target. Looks at runs only, not at waiting times: where more comes than can be served, smaller batches would make the
+/// waits for at most one run before its own where the lanes keep up, and of a hundred requests one may meet runs that take half
+/// as long again as they should, so that a run may take a little less than a third of the target. Looks at runs only, not at waiting times: where more comes than can be served, smaller batches would make the
 /// queue longer. Not thread-safe.
 /// </summary>
 internal sealed class LatencyLimit
 {
-    private const double ShareOfTarget = 0.45;
+    private const double ShareOfTarget = 0.3;
     private const double Decrease = 0.75;
     private const double NearlyFull = 0.9;
 

@@ -8,7 +8,7 @@ namespace Inference.Infra.Tests.Queue.Costs;
 internal sealed class LatencyLimitTests
 {
     private const double Target = 20_000;
-    private const double Budget = Target * 0.45;
+    private const double Budget = Target * 0.3;
 
     [Test]
     public void Add_LinearCostWithNoise_ConvergesBelowTheBudget()
