@@ -20,7 +20,7 @@ public sealed record OnnxRuntimeSettings
 
     /// <summary>
     /// How much the threads that compute stand back behind all others of the process where processors are short, from 0, not
-    /// at all, to 19. Only on Linux.
+    /// at all, to 19, and 20 for threads that run only where nobody else wants the processor. Only on Linux.
     /// </summary>
     public int Niceness { get; init; }
 

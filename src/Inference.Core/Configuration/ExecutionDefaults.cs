@@ -17,9 +17,9 @@ public sealed record ExecutionDefaults
 
     /// <summary>
     /// How much the threads that compute on the CPU stand back behind those that answer where processors are short, from 0,
-    /// not at all, to 19. Only on Linux.
+    /// not at all, to 19, and 20 for threads that run only where nobody else wants the processor. Only on Linux.
     /// </summary>
-    public int Niceness { get; init; } = 19;
+    public int Niceness { get; init; } = 20;
 
     /// <summary>
     /// A pipeline whose runs take less than this many microseconds runs on the thread that has the request, since handing

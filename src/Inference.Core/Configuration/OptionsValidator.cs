@@ -14,7 +14,7 @@ public static class OptionsValidator
     // What the address of a Unix domain socket has room for where it has least, without the zero at its end.
     private const int LongestSocketPath = 103;
     private const int MaxThreads = 1024;
-    private const int MaxNiceness = 19;
+    private const int MaxNiceness = 20;
     private const int MaxDownloads = 256;
     private const int MaxRegions = 2048;
     private const int MaxBatchRows = 65_536;

@@ -42,8 +42,8 @@ public sealed record RepositoryOptions
     /// <summary>Models that are loaded at once while the server serves.</summary>
     public int ReloadThreads { get; init; } = 1;
 
-    /// <summary>How much threads that load models stand back behind those that answer and compute, 0 to 19 (Linux).</summary>
-    public int LoadNiceness { get; init; } = 19;
+    /// <summary>How much threads that load models stand back behind those that answer; see <see cref="ExecutionDefaults.Niceness"/>.</summary>
+    public int LoadNiceness { get; init; } = 20;
 
     /// <summary>Object stores.</summary>
     public S3Options S3 { get; init; } = new();

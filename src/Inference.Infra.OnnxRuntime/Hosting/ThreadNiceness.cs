@@ -9,8 +9,14 @@ namespace Inference.Infra.OnnxRuntime.Hosting;
 /// </summary>
 internal static partial class ThreadNiceness
 {
-    /// <summary>The least willing to be put aside.</summary>
-    public const int Most = 19;
+    /// <summary>
+    /// Runs only where nobody else wants the processor, by a policy of the kernel's own (SCHED_IDLE). A thread that wakes takes the
+    /// processor from such a one at once; from one of niceness 19 it may have to wait for milliseconds until that has had its turn.
+    /// </summary>
+    public const int Idle = 20;
+
+    private const int Most = 19;
+    private const uint IdlePolicy = 5;
 
     // Nanoseconds for which such a thread means to go on. Long, since a thread that wakes takes the processor at once from one
     // with a longer slice than its own, and else may wait for the kernel's next tick. Kernels before 6.12 choose by themselves.
@@ -19,13 +25,19 @@ internal static partial class ThreadNiceness
     private const int CallingThread = 0;
 
     /// <summary>Sets it for the calling thread and those that it starts. Where the system has no such thing, nothing happens.</summary>
-    /// <param name="niceness">From 0, like any other thread, to 19.</param>
+    /// <param name="niceness">From 0, like any other thread, to 19, or <see cref="Idle"/>.</param>
     public static void Set(int niceness)
     {
         // On Linux it is a property of each thread; elsewhere the call means the whole process.
         if (niceness <= 0 || !OperatingSystem.IsLinux())
             return;
-        var attributes = new Attributes { Size = (uint)Unsafe.SizeOf<Attributes>(), Nice = Math.Min(niceness, Most), Slice = Slice };
+        var attributes = new Attributes
+        {
+            Size = (uint)Unsafe.SizeOf<Attributes>(),
+            Policy = niceness >= Idle ? IdlePolicy : 0,
+            Nice = Math.Min(niceness, Most),
+            Slice = Slice,
+        };
         if (SetAttributesCall() is not { } call || SystemCall(call, CallingThread, ref attributes, 0) != 0)
             _ = SetPriority(Process, CallingThread, attributes.Nice);
     }

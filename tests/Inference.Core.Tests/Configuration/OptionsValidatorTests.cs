@@ -36,7 +36,7 @@ public sealed class OptionsValidatorTests
         yield return Case("Repository:PollSeconds", Defaults with { Repository = new RepositoryOptions { PollSeconds = double.NaN } });
         yield return Case("Repository:SettleMilliseconds", Defaults with { Repository = new RepositoryOptions { SettleMilliseconds = -1 } });
         yield return Case("Repository:CompleteMarker", Defaults with { Repository = new RepositoryOptions { CompleteMarker = "a/b" } });
-        yield return Case("Repository:LoadNiceness", Defaults with { Repository = new RepositoryOptions { LoadNiceness = 20 } });
+        yield return Case("Repository:LoadNiceness", Defaults with { Repository = new RepositoryOptions { LoadNiceness = 21 } });
         yield return Case("Repository:ReloadThreads", Defaults with { Repository = new RepositoryOptions { ReloadThreads = 0 } });
         yield return Case("Cache:Loading", Defaults with { Cache = new CacheOptions { Loading = "often" } });
         yield return Case("Cache:MemoryBytes", Defaults with { Cache = new CacheOptions { MemoryBytes = -1 } });
