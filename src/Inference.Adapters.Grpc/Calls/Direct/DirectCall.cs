@@ -23,9 +23,10 @@ internal sealed class DirectCall : IDisposable
         if (timeout == TimeSpan.Zero)
             return;
 
-        // What it lost before it was read is a part of its time; one that has little is not read late for long.
+        // What it may have lost before it was read is a part of its time; one that has little is not read late for long. Where the
+        // whole process was held up it may have lost all of it, or nothing.
         if (Pace is not null && timeout >= ReadPace.LeastTime)
-            timeout -= Pace.Held;
+            timeout -= TimeSpan.FromTicks(Math.Min(Pace.Held.Ticks, timeout.Ticks / 2));
         Deadline = DateTime.UtcNow + timeout;
         _timer = CancellationTokenSource.CreateLinkedTokenSource(Cancellation);
         _timer.CancelAfter(timeout);
