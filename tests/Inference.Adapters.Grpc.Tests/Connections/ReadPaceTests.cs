@@ -46,7 +46,6 @@ internal sealed class ReadPaceTests : IDisposable
     [TestCase(0, true)]
     public void Refused_TimeThatItHadLeft_WaitsWhereThereIsEnough(int more, bool waits)
     {
-        _time.Advance(TimeSpan.FromTicks(1));
         _pace.Called("a", ReadPace.LeastTime + TimeSpan.FromTicks(more));
         _pace.Refused();
         Assert.That(_pace.Next() is not null, Is.EqualTo(waits));
@@ -55,22 +54,14 @@ internal sealed class ReadPaceTests : IDisposable
     [Test]
     public void Refused_AnotherRequestHadLittleTime_DoesNotWaitForAWhile()
     {
-        _time.Advance(TimeSpan.FromTicks(1));
         _pace.Called("a", TimeSpan.FromMilliseconds(10));
-        _time.Advance(ReadPace.Memory);
-        Refuse("a");
-        Assert.That(_pace.Next(), Is.Null);
-
-        _time.Advance(TimeSpan.FromTicks(1));
-        Refuse("a");
-        Assert.That(_pace.Next(), Is.Not.Null);
+        WaitsAgainAfterAWhile();
     }
 
     [TestCase(-1, true)]
     [TestCase(0, false)]
     public void Refused_ARequestHasLessThanAmpleTime_WaitsForASoonerMomentForAWhile(int more, bool sooner)
     {
-        _time.Advance(TimeSpan.FromTicks(1));
         _pace.Called("a", ReadPace.AmpleTime + TimeSpan.FromTicks(more));
         _time.Advance(ReadPace.Memory);
         Refuse("a");
@@ -110,6 +101,11 @@ internal sealed class ReadPaceTests : IDisposable
         Refuse("a");
         Assert.That(_pace.Next(), Is.Null);
 
+        WaitsAgainAfterAWhile();
+    }
+
+    private void WaitsAgainAfterAWhile()
+    {
         _time.Advance(ReadPace.Memory);
         Refuse("a");
         Assert.That(_pace.Next(), Is.Null);

@@ -113,18 +113,20 @@ internal sealed class FirstRequestTests
     [Test]
     public async Task ModelStreamInfer_HalfCloseAndSameIdWhileLoading_AllAreAnsweredAndTheSecondOfTheIdIsRefused()
     {
-        await using var server = await LoopbackServer.StartLazyAsync(new StreamOptions(), Identity, Large);
+        // Many, since the first of an id may well have its answer when the second goes on.
+        var ids = Enumerable.Range(0, 100).Select(i => $"{i}").ToList();
+        await using var server = await LoopbackServer.StartLazyAsync(new StreamOptions { MaxInFlight = 2 * ids.Count }, Identity, Large);
         using var stream = Open(server);
-        await stream.SendAsync(Request("a", model: "large"));
-        await stream.SendAsync(Request("a", model: "large"));
+        foreach (var id in ids.Concat(ids))
+            await stream.SendAsync(Request(id, model: "large"));
         await stream.CompleteAsync();
-        Assert.That(() => server.Streams.InFlight, Is.EqualTo(2).After(30_000, 1));
+        Assert.That(() => server.Streams.InFlight, Is.EqualTo(2 * ids.Count).After(30_000, 1));
         _gate.SetResult();
 
         var answers = await stream.RestAsync();
 
-        Assert.That(answers.Count(a => a.ErrorMessage.Length == 0 && a.InferResponse.Id == "a"), Is.EqualTo(1));
-        Assert.That(answers.Count(a => a.ErrorMessage.Contains("under way on this stream", StringComparison.Ordinal)), Is.EqualTo(1));
+        Assert.That(answers.Where(a => a.ErrorMessage.Length == 0).Select(a => a.InferResponse.Id), Is.EquivalentTo(ids));
+        Assert.That(answers.Count(a => a.ErrorMessage.Contains("under way on this stream", StringComparison.Ordinal)), Is.EqualTo(ids.Count));
     }
 
     [Test]

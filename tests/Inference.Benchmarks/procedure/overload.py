@@ -3,8 +3,8 @@
 [--rounds 3] [--factor 3] [--seconds 8] [--connections 8] [--calls 32]
 
 In turns: capacity (h2load, closed, some seconds), arrivals at so many times that with a deadline each, capacity again. The
-server's answers carry data only where they were given within the deadline, which the server keeps as well as the client, and a
-refusal carries none; so goodput is the data that came, by the size of one answer. Prints each round and the median of goodput
+server's answers carry data only where they were given within the deadline, which the server keeps, and a refusal
+carries none; so goodput is the data that came, by the size of one answer. Prints each round and the median of goodput
 as a part of the capacity, the mean of the one before and the one after. Needs h2load (Debian: nghttp2-client).
 """
 import argparse
@@ -12,9 +12,8 @@ import re
 import statistics
 import subprocess
 import sys
-import time
 
-# The longest answers that the deadline lets wait are not to be missed at the end, nor the start to count.
+# Seconds, at the least that h2load takes where it is to run for a time. What comes meanwhile counts as well.
 WARM_UP = 1
 
 
@@ -22,14 +21,12 @@ def h2load(options, frame, extra):
     command = ["h2load", "-t", "1", "-w", "25", "-W", "26", "-d", frame, *extra,
                "-H", "content-type: application/grpc", "-H", "te: trailers", "-H", "grpc-accept-encoding: identity",
                f"http://127.0.0.1:{options.port}/inference.GRPCInferenceService/ModelInfer"]
-    begun = time.monotonic()
     text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=300).stdout
-    taken = time.monotonic() - begun
     data = re.search(r"\((\d+)\) data", text)
     done = re.search(r"(\d+) succeeded", text)
     if not data or not done:
         sys.exit(f"overload.py: h2load printed no figures:\n{text}")
-    return int(data[1]), int(done[1]), taken
+    return int(data[1]), int(done[1])
 
 
 def main():
@@ -45,13 +42,13 @@ def main():
     options = parser.parse_args()
     count = str(options.connections)
 
-    data, done, _ = h2load(options, options.frame, ["-c", "1", "-m", "1", "-n", "20"])
+    data, done = h2load(options, options.frame, ["-c", "1", "-m", "1", "-n", "20"])
     size = data / done
     if size == 0:
         sys.exit("overload.py: the server's answer has no data: is the request right?")
 
     def rate(extra, seconds):
-        data, done, taken = h2load(options, options.frame, [*extra, "-c", count, "-D", str(seconds), "--warm-up-time", str(WARM_UP)])
+        data, done = h2load(options, options.frame, [*extra, "-c", count, "-D", str(seconds), "--warm-up-time", str(WARM_UP)])
         return data / size / (seconds + WARM_UP), done / seconds
 
     def capacity():
