@@ -24,6 +24,7 @@ using Inference.Infra.OnnxRuntime.Hosting;
 using Inference.Infra.OnnxRuntime.Memory;
 using Inference.Infra.OnnxRuntime.SharedMemory;
 using Inference.Infra.Plugins;
+using Inference.Infra.Processors;
 using Inference.Infra.Queue;
 using Inference.Infra.Queue.Waiting;
 using Inference.Infra.SharedMemory;
@@ -72,6 +73,7 @@ internal sealed class CompositionRoot : ICommandHost
     public async Task<int> ServeAsync(string[] configurationArguments, CancellationToken cancellation)
     {
         await using var app = BuildServer(configurationArguments);
+        using var threads = Patience(app.Services);
         await app.RunAsync(cancellation).ConfigureAwait(false);
         return Environment.ExitCode;
     }
@@ -135,6 +137,15 @@ internal sealed class CompositionRoot : ICommandHost
                 endpoints.MapDebug();
         });
         return app;
+    }
+
+    // It is the whole process's, so that a server within another program leaves it alone. From threads that compute or load, and
+    // are not idle ones, patient threads would not get the processor either.
+    private static PatientThreads? Patience(IServiceProvider services)
+    {
+        var options = services.GetRequiredService<InferenceOptions>();
+        var isMeant = options.Server.PatientThreads && Math.Min(options.Execution.Niceness, options.Repository.LoadNiceness) >= ExecutionDefaults.IdleNiceness;
+        return isMeant ? ActivatorUtilities.CreateInstance<PatientThreads>(services) : null;
     }
 
     private static WebApplicationBuilder CreateBuilder(string[] arguments, out InferenceOptions options)

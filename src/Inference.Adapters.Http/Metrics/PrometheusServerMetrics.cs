@@ -10,6 +10,8 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
     private readonly Counter _ended;
     private readonly Gauge _saturation;
     private readonly Gauge _threadWait;
+    private readonly Gauge _processorWait;
+    private readonly Gauge _crowded;
     private readonly TlsMetrics _tls;
 
     public PrometheusServerMetrics(CollectorRegistry registry)
@@ -26,6 +28,8 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
             "inference_saturation_ratio",
             "Largest of the pipelines' saturation and the recent wait for a thread of the pool by the wait that is aimed at; above 1 there is too little of the server.");
         _threadWait = factory.CreateGauge("inference_thread_wait_seconds", "Time that work has recently waited for a thread of the pool.");
+        _processorWait = factory.CreateGauge("inference_processor_wait_seconds", "Time that threads which woke have recently waited for a processor, where Server:PatientThreads is on.");
+        _crowded = factory.CreateGauge("inference_processors_crowded", "1 where other programs keep all processors busy, so that threads take them at once as if Server:PatientThreads were off.");
         _tls = new TlsMetrics(factory);
     }
 
@@ -42,6 +46,12 @@ internal sealed class PrometheusServerMetrics : IServerMetrics
     public void CertificateReloadFailing(bool isFailing) => _tls.Failing.Set(isFailing ? 1 : 0);
 
     public void HandshakeFailed() => _tls.Handshakes.Inc();
+
+    public void ProcessorsMeasured(double wait, bool isCrowded)
+    {
+        _processorWait.Set(wait);
+        _crowded.Set(isCrowded ? 1 : 0);
+    }
 
     public void SaturationMeasured(double ratio, double threadWait)
     {

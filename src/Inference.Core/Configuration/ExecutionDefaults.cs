@@ -3,6 +3,9 @@ namespace Inference.Core.Configuration;
 /// <summary>What pipelines run with where their manifest says nothing, and the threads that they share.</summary>
 public sealed record ExecutionDefaults
 {
+    /// <summary>The niceness of threads that run only where nobody else wants the processor.</summary>
+    public const int IdleNiceness = 20;
+
     /// <summary><c>cpu</c>, <c>cuda</c>, <c>cuda:N</c> or <c>auto</c>.</summary>
     public string Device { get; init; } = "cpu";
 
@@ -17,9 +20,9 @@ public sealed record ExecutionDefaults
 
     /// <summary>
     /// How much the threads that compute on the CPU stand back behind those that answer where processors are short, from 0,
-    /// not at all, to 19, and 20 for threads that run only where nobody else wants the processor. Only on Linux.
+    /// not at all, to 19, and <see cref="IdleNiceness"/>. Only on Linux.
     /// </summary>
-    public int Niceness { get; init; } = 20;
+    public int Niceness { get; init; } = IdleNiceness;
 
     /// <summary>
     /// A pipeline whose runs take less than this many microseconds runs on the thread that has the request, since handing

@@ -14,7 +14,6 @@ public static class OptionsValidator
     // What the address of a Unix domain socket has room for where it has least, without the zero at its end.
     private const int LongestSocketPath = 103;
     private const int MaxThreads = 1024;
-    private const int MaxNiceness = 20;
     private const int MaxDownloads = 256;
     private const int MaxRegions = 2048;
     private const int MaxBatchRows = 65_536;
@@ -91,7 +90,7 @@ public static class OptionsValidator
             errors.Add(Text("Repository:CompleteMarker", repository.CompleteMarker, "the name of a file, without a folder"));
         Range("Repository:LoadThreads", repository.LoadThreads, 0, MaxThreads, errors);
         Range("Repository:ReloadThreads", repository.ReloadThreads, 1, MaxThreads, errors);
-        Range("Repository:LoadNiceness", repository.LoadNiceness, 0, MaxNiceness, errors);
+        Range("Repository:LoadNiceness", repository.LoadNiceness, 0, ExecutionDefaults.IdleNiceness, errors);
         S3(repository.S3, errors);
     }
 
@@ -125,7 +124,7 @@ public static class OptionsValidator
         Range("Execution:Lanes", execution.Lanes, 0, MaxThreads, errors);
         Range("Execution:IntraOpThreads", execution.IntraOpThreads, 0, MaxThreads, errors);
         Range("Execution:WorkerThreads", execution.WorkerThreads, 0, MaxThreads, errors);
-        Range("Execution:Niceness", execution.Niceness, 0, MaxNiceness, errors);
+        Range("Execution:Niceness", execution.Niceness, 0, ExecutionDefaults.IdleNiceness, errors);
         Range("Execution:InlineBelowMicroseconds", execution.InlineBelowMicroseconds, 0, 1_000_000, errors);
     }
 

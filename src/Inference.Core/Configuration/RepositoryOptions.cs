@@ -43,7 +43,7 @@ public sealed record RepositoryOptions
     public int ReloadThreads { get; init; } = 1;
 
     /// <summary>How much threads that load models stand back behind those that answer; see <see cref="ExecutionDefaults.Niceness"/>.</summary>
-    public int LoadNiceness { get; init; } = 20;
+    public int LoadNiceness { get; init; } = ExecutionDefaults.IdleNiceness;
 
     /// <summary>Object stores.</summary>
     public S3Options S3 { get; init; } = new();

@@ -38,4 +38,11 @@ public sealed record ServerOptions
 
     /// <summary>Pings that a client may send at once while nothing else moves on its gRPC connection; two a second come back. 0 for any number.</summary>
     public int MaxIdlePings { get; init; } = 100;
+
+    /// <summary>
+    /// A thread that answers and wakes waits for a processor instead of taking it from another program's or its own kind, unless
+    /// other programs keep all of them busy. Only on Linux, and where threads that compute and load are idle ones: see
+    /// <see cref="ExecutionDefaults.Niceness"/>.
+    /// </summary>
+    public bool PatientThreads { get; init; } = true;
 }

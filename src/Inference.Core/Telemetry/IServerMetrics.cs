@@ -18,6 +18,11 @@ public interface IServerMetrics
     /// <param name="threadWait">Seconds that work has recently waited for a thread of the pool.</param>
     void SaturationMeasured(double ratio, double threadWait);
 
+    /// <summary>How long threads wait for a processor was measured anew.</summary>
+    /// <param name="wait">Seconds, recently and on average, from when a thread woke until it had one.</param>
+    /// <param name="isCrowded">Other programs keep all processors busy.</param>
+    void ProcessorsMeasured(double wait, bool isCrowded);
+
     /// <summary>New connections get a certificate that is valid until this time.</summary>
     void CertificateServed(DateTimeOffset expires);
 

@@ -1,5 +1,6 @@
-using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using Inference.Core.Configuration;
+using Inference.Core.Threads;
 
 namespace Inference.Infra.OnnxRuntime.Hosting;
 
@@ -13,16 +14,14 @@ internal static partial class ThreadNiceness
     /// Runs only where nobody else wants the processor, by a policy of the kernel's own (SCHED_IDLE). A thread that wakes takes the
     /// processor from such a one at once; from one of niceness 19 it may have to wait for milliseconds until that has had its turn.
     /// </summary>
-    public const int Idle = 20;
+    public const int Idle = ExecutionDefaults.IdleNiceness;
 
     private const int Most = 19;
-    private const uint IdlePolicy = 5;
-
-    // Nanoseconds for which such a thread means to go on. Long, since a thread that wakes takes the processor at once from one
-    // with a longer slice than its own, and else may wait for the kernel's next tick. Kernels before 6.12 choose by themselves.
-    private const ulong Slice = 20_000_000;
     private const int Process = 0;
-    private const int CallingThread = 0;
+
+    // How long such a thread means to go on. Long, since a thread that wakes takes the processor at once from one with a longer
+    // slice than its own, and else may wait for the kernel's next tick.
+    private static readonly TimeSpan Slice = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Sets it for the calling thread and those that it starts. Where the system has no such thing, nothing happens.</summary>
     /// <param name="niceness">From 0, like any other thread, to 19, or <see cref="Idle"/>.</param>
@@ -31,15 +30,10 @@ internal static partial class ThreadNiceness
         // On Linux it is a property of each thread; elsewhere the call means the whole process.
         if (niceness <= 0 || !OperatingSystem.IsLinux())
             return;
-        var attributes = new Attributes
-        {
-            Size = (uint)Unsafe.SizeOf<Attributes>(),
-            Policy = niceness >= Idle ? IdlePolicy : 0,
-            Nice = Math.Min(niceness, Most),
-            Slice = Slice,
-        };
-        if (SetAttributesCall() is not { } call || SystemCall(call, CallingThread, ref attributes, 0) != 0)
-            _ = SetPriority(Process, CallingThread, attributes.Nice);
+        var most = Math.Min(niceness, Most);
+        var scheduling = new ThreadScheduling(niceness >= Idle ? ThreadPolicy.Idle : ThreadPolicy.Ordinary, most, Slice);
+        if (!scheduling.TrySet(ThreadScheduling.CallingThread))
+            _ = SetPriority(Process, ThreadScheduling.CallingThread, most);
     }
 
     /// <summary>Runs something on a thread of its own, so that what it starts is that nice.</summary>
@@ -68,30 +62,6 @@ internal static partial class ThreadNiceness
         return result;
     }
 
-    // The C library has no function for it.
-    private static nint? SetAttributesCall() => RuntimeInformation.ProcessArchitecture switch
-    {
-        Architecture.X64 => 314,
-        Architecture.Arm64 => 274,
-        _ => null,
-    };
-
-    [LibraryImport("libc", EntryPoint = "syscall")]
-    private static partial nint SystemCall(nint number, nint thread, ref Attributes attributes, nint flags);
-
     [LibraryImport("libc", EntryPoint = "setpriority")]
     private static partial int SetPriority(int which, int who, int niceness);
-
-    // What sched_setattr takes; the ordinary policy is 0.
-    private struct Attributes
-    {
-        public uint Size;
-        public uint Policy;
-        public ulong Flags;
-        public int Nice;
-        public uint Priority;
-        public ulong Slice;
-        public ulong Deadline;
-        public ulong Period;
-    }
 }

@@ -125,6 +125,8 @@ internal sealed class ConnectionGuardTests : IServerMetrics
 
     void IServerMetrics.ConnectionEnded(string reason) => _ended = reason;
 
+    void IServerMetrics.ProcessorsMeasured(double wait, bool isCrowded) => throw new NotSupportedException();
+
     void IServerMetrics.SaturationMeasured(double ratio, double threadWait) => throw new NotSupportedException();
 
     void IServerMetrics.HandshakeFailed() => throw new NotSupportedException();

@@ -103,6 +103,8 @@ public sealed class CertificateReloadTests : IServerMetrics, ILogger<Certificate
 
     void IServerMetrics.ConnectionEnded(string reason) => throw new NotSupportedException();
 
+    void IServerMetrics.ProcessorsMeasured(double wait, bool isCrowded) => throw new NotSupportedException();
+
     void IServerMetrics.SaturationMeasured(double ratio, double threadWait) => throw new NotSupportedException();
 
     void IServerMetrics.HandshakeFailed() => throw new NotSupportedException();

@@ -47,7 +47,7 @@ public sealed class OptionsBinderTests
             Is.EqualTo(new[]
             {
                 "Inference:Logging:Format is 'xml'; expected text or json.",
-                "Inference:Server:GrpcPrt is not a known key; known here: Host, AllowPlaintext, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings. Did you mean 'GrpcPort'?",
+                "Inference:Server:GrpcPrt is not a known key; known here: Host, AllowPlaintext, GrpcPort, GrpcSocket, HttpPort, MetricsPort, MaxMessageBytes, ConnectionAgeSeconds, ConnectionGraceSeconds, MaxIdlePings, PatientThreads. Did you mean 'GrpcPort'?",
                 "Inference:Server:HttpPort is 'http'; expected a whole number.",
                 "Inference:Server:MetricsPort is '99999'; expected a whole number from 0 to 65535.",
                 "Inference:Sever is not a known key; known here: Server, Tls, Repository, Cache, Routing, Execution, Queue, Batching, Streams, Admission, SharedMemory, Shutdown, Logging, Telemetry, Plugins. Did you mean 'Server'?",
