@@ -73,6 +73,19 @@ public sealed class PatientThreads : IDisposable
 
     private void Work()
     {
+        try
+        {
+            Look();
+        }
+        catch (Exception e)
+        {
+            // A server without it serves as well.
+            ProcessorLog.LookingBroke(_logger, e);
+        }
+    }
+
+    private void Look()
+    {
         using var waits = ProcessorWaits.Open();
         if (waits is null || !SetOthers(ThreadPolicy.Patient))
         {
@@ -80,10 +93,16 @@ public sealed class PatientThreads : IDisposable
             return;
         }
 
-        var use = new ProcessorUse();
-        while (!_stop.WaitOne(Period))
-            Judge(waits.Next(), use.Next());
-        ProcessThreads.TrySet(ThreadPolicy.Ordinary);
+        try
+        {
+            var use = new ProcessorUse();
+            while (!_stop.WaitOne(Period))
+                Judge(waits.Next(), use.Next());
+        }
+        finally
+        {
+            ProcessThreads.TrySet(ThreadPolicy.Ordinary);
+        }
     }
 
     // This thread stays patient, to see what others would wait if they were.

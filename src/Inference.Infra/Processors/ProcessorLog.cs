@@ -14,4 +14,7 @@ internal static partial class ProcessorLog
 
     [LoggerMessage(EventIds.Infra + 122, LogLevel.Debug, "The system does not tell how long threads wait for a processor, or lets them have no policy: they stay as they are")]
     public static partial void NotPossible(ILogger logger);
+
+    [LoggerMessage(EventIds.Infra + 123, LogLevel.Warning, "Threads that answer take processors at once from now on, since how long they wait for one cannot be found out any more")]
+    public static partial void LookingBroke(ILogger logger, Exception error);
 }

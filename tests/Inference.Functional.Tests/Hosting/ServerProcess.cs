@@ -63,6 +63,10 @@ internal sealed partial class ServerProcess : IAsyncDisposable
     public IReadOnlySet<string> MappedFiles =>
         File.ReadLines($"/proc/{_process.Id}/maps").Select(line => line.IndexOf('/', StringComparison.Ordinal) is >= 0 and var path ? line[path..] : string.Empty).ToHashSet(StringComparer.Ordinal);
 
+    /// <summary>Names of the process's threads and the number of the policy by which the kernel schedules each; on Linux.</summary>
+    public IReadOnlyList<(string Name, string Policy)> Threads =>
+        [.. Directory.EnumerateDirectories($"/proc/{_process.Id}/task").Select(StatOf).OfType<string>().Select(ThreadOf)];
+
     public string Output => string.Join('\n', _output);
 
     private static string Program => Path.Combine(AppContext.BaseDirectory, "inference.dll");
@@ -170,6 +174,26 @@ internal sealed partial class ServerProcess : IAsyncDisposable
         _process.Dispose();
         Http.Dispose();
         Assert.That(rented, Is.Null.Or.Zero, "tensor buffers that the process still had rented");
+    }
+
+    // Null where the thread is gone.
+    private static string? StatOf(string task)
+    {
+        try
+        {
+            return File.ReadAllText($"{task}/stat");
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    // By the numbers that proc(5) gives, from 1: the second is the name, in brackets and maybe with spaces, the 41st the policy.
+    private static (string Name, string Policy) ThreadOf(string stat)
+    {
+        var (begin, end) = (stat.IndexOf('(', StringComparison.Ordinal) + 1, stat.LastIndexOf(')'));
+        return (stat[begin..end], stat[(end + 2)..].Split(' ')[41 - 3]);
     }
 
     private static Process Launch(string[] arguments, IReadOnlyList<string>? prefix = null)
