@@ -37,9 +37,6 @@ public sealed class PatientThreads : IDisposable
         _thread.Start();
     }
 
-    /// <summary>Whether other programs keep the processors busy.</summary>
-    internal bool IsCrowded => _crowding.IsCrowded;
-
     /// <summary>Stops looking. Threads are ordinary again.</summary>
     public void Dispose()
     {
