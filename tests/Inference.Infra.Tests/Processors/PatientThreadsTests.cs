@@ -54,13 +54,12 @@ internal sealed class PatientThreadsTests
     [Test]
     public void Threads_ThatSomebodyMadeIdle_StayIdle()
     {
-        ThreadScheduling? before = null, after = null;
+        ThreadScheduling? after = null;
         using var made = new ManualResetEvent(false);
         using var ends = new ManualResetEvent(false);
         var idle = new Thread(() =>
         {
-            before = new ThreadScheduling(ThreadPolicy.Idle, 19);
-            before.Value.TrySet(ThreadScheduling.CallingThread);
+            new ThreadScheduling(ThreadPolicy.Idle, 0).TrySet(ThreadScheduling.CallingThread);
             made.Set();
             ends.WaitOne(Limit);
             after = ThreadScheduling.Of(ThreadScheduling.CallingThread);
